@@ -1,0 +1,356 @@
+"""Every event the core hears and every action it asks for, on one page.
+
+Events are past tense and carry everything they mean; actions are imperative and may be carried out twice without
+harm. Both are immutable, and both are their own journal format (msgspec, tagged by class name).
+
+Ids are chosen outside (``call_id``) or derived from it (``leg_id`` = ``<call_id>.l<n>``, ``play_id`` =
+``<call_id>.p<n>``), never drawn at random here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from ntpd112.core.plan import Plan
+from ntpd112.core.records import AniKind, CallRecord, IncidentFact, TrunkKind
+
+Presence = Literal["logged_out", "available", "on_break"]
+PhoneState = Literal["free", "in_use", "ringing", "unreachable"]
+CommandName = Literal["hold", "mute", "blind", "warm", "conference", "complete", "cancel"]
+"""``hold`` and ``mute`` toggle. ``conference`` brings caller, operator and third party together; ``complete`` leaves
+caller and third party talking; ``cancel`` drops the third party and returns to the caller."""
+CancelReason = Literal["caller_gone", "answered_elsewhere", "no_answer", "withdrawn"]
+
+
+class Event(Struct, frozen=True, tag_field="is", tag=True):
+    """Something that happened."""
+
+
+class CallArrived(Event, frozen=True):
+    """An INVITE reached us and waits for an answer."""
+
+    call_id: str
+    trunk: str
+    trunk_kind: TrunkKind
+    ddi: str
+    ddi_raw: str
+    ddi_known: bool
+    ani: str | None
+    ani_raw: str
+    ani_kind: AniKind
+    caller_name: str
+
+
+class CallAnswered(Event, frozen=True):
+    """Our 200 OK is out: the caller can hear us."""
+
+    call_id: str
+
+
+class DigitPressed(Event, frozen=True):
+    """The caller pressed a key, by whatever DTMF method."""
+
+    call_id: str
+    digit: str
+
+
+class PlayEnded(Event, frozen=True):
+    """A prompt came to its end, was stopped, or could not be played."""
+
+    call_id: str
+    play_id: str
+    failed: bool
+
+
+class RecordingStarted(Event, frozen=True):
+    """The recording's file exists."""
+
+    call_id: str
+    file: str
+
+
+class RecordingFailed(Event, frozen=True):
+    """There is no recording; the call goes on."""
+
+    call_id: str
+    reason: str
+
+
+class CallEnded(Event, frozen=True):
+    """The caller's line is gone. ``cause``: Q.850; ``sip_status``: 0 when unknown."""
+
+    call_id: str
+    cause: int
+    sip_status: int
+
+
+class CallGivenBack(Event, frozen=True):
+    """The call left us alive, into the dialplan's fallback."""
+
+    call_id: str
+
+
+class LegRang(Event, frozen=True):
+    """The far phone rings (180 or 183)."""
+
+    leg_id: str
+
+
+class LegAnswered(Event, frozen=True):
+    """The far phone was picked up."""
+
+    leg_id: str
+
+
+class LegEnded(Event, frozen=True):
+    """The leg is gone, or never came to be. ``cause``: Q.850; ``sip_status``: 0 when unknown."""
+
+    leg_id: str
+    cause: int
+    sip_status: int
+
+
+class LegDigit(Event, frozen=True):
+    """The far party pressed a key."""
+
+    leg_id: str
+    digit: str
+
+
+class ActionFailed(Event, frozen=True):
+    """The exchange refused an action for good. ``leg_id`` is empty when the caller's own line was meant."""
+
+    call_id: str
+    leg_id: str
+    action: str
+    reason: str
+
+
+class PresenceSet(Event, frozen=True):
+    """An operator (or somebody for them, ``by``) changed presence. ``available`` also ends wrap-up."""
+
+    operator: str
+    presence: Presence
+    reason: str
+    by: str
+
+
+class FeatureDialled(Event, frozen=True):
+    """An operator's phone dialled a feature code; ``dial_id`` is that call to us."""
+
+    dial_id: str
+    operator: str
+    digits: str
+
+
+class PhoneStateChanged(Event, frozen=True):
+    """What the exchange sees of an operator's phone."""
+
+    operator: str
+    state: PhoneState
+
+
+class OperatorCommanded(Event, frozen=True):
+    """An operator asked for something during a call, by key, command line or console."""
+
+    operator: str
+    command: CommandName
+    target: str
+    """Operator or destination for ``blind`` and ``warm``; else empty."""
+
+
+class IncidentEdited(Event, frozen=True):
+    """Somebody added to an incident."""
+
+    fact: IncidentFact
+
+
+class RoutingChanged(Event, frozen=True):
+    """A new plan is in force for calls that arrive from now on."""
+
+    plan: Plan
+
+
+class LineSynced(Event, frozen=True):
+    """After a lost connection: these calls and legs are the ones still alive at the exchange."""
+
+    calls: tuple[str, ...]
+    legs: tuple[str, ...]
+
+
+class TimePassed(Event, frozen=True):
+    """A deadline that :meth:`Switchboard.next_deadline` named has come."""
+
+
+AnyEvent = (
+    CallArrived
+    | CallAnswered
+    | DigitPressed
+    | PlayEnded
+    | RecordingStarted
+    | RecordingFailed
+    | CallEnded
+    | CallGivenBack
+    | LegRang
+    | LegAnswered
+    | LegEnded
+    | LegDigit
+    | ActionFailed
+    | PresenceSet
+    | FeatureDialled
+    | PhoneStateChanged
+    | OperatorCommanded
+    | IncidentEdited
+    | RoutingChanged
+    | LineSynced
+    | TimePassed
+)
+
+
+class Action(Struct, frozen=True, tag_field="is", tag=True):
+    """Something the core wants done. Actions of one call are carried out in order."""
+
+
+class Answer(Action, frozen=True):
+    """Send 200 OK."""
+
+    call_id: str
+
+
+class Play(Action, frozen=True):
+    """Say prompts to the caller, ending whatever plays; answered by one :class:`PlayEnded`."""
+
+    call_id: str
+    play_id: str
+    prompts: tuple[str, ...]
+    language: str
+
+
+class StopPlay(Action, frozen=True):
+    """End the prompt that plays, if it still does."""
+
+    call_id: str
+    play_id: str
+
+
+class StartMusic(Action, frozen=True):
+    """Music for a waiting caller, until the next Play or SetParties."""
+
+    call_id: str
+
+
+class StartRecording(Action, frozen=True):
+    """Record everything said on this call from now on, into a file of this name (no folder, no ending)."""
+
+    call_id: str
+    name: str
+
+
+class Ring(Action, frozen=True):
+    """Ring one phone: an operator's, or a number outside through a trunk. ``ring_s`` is a bound for the exchange; the
+    core cancels in time itself."""
+
+    leg_id: str
+    call_id: str
+    operator: str
+    """Operator to ring; empty for a number outside."""
+    number: str
+    trunk: str
+    caller_number: str
+    caller_name: str
+    """What the phone's display shows."""
+    ring_s: float
+
+
+class CancelRing(Action, frozen=True):
+    """Stop ringing; answered by :class:`LegEnded`."""
+
+    leg_id: str
+    call_id: str
+    reason: CancelReason
+
+
+class SetParties(Action, frozen=True):
+    """From now on exactly these hear each other. A caller outside hears music. Legs not named but alive hear nothing."""
+
+    call_id: str
+    caller: bool
+    legs: tuple[str, ...]
+
+
+class MuteLeg(Action, frozen=True):
+    """Nobody hears this leg (``on``), or they do again."""
+
+    leg_id: str
+    call_id: str
+    on: bool
+
+
+class DropLeg(Action, frozen=True):
+    """End an answered leg; answered by :class:`LegEnded`."""
+
+    leg_id: str
+    call_id: str
+
+
+class GiveBack(Action, frozen=True):
+    """Send the caller to the dialplan's fallback; answered by :class:`CallGivenBack` or :class:`CallEnded`."""
+
+    call_id: str
+
+
+class EndCall(Action, frozen=True):
+    """End the caller's line, after a human did; answered by :class:`CallEnded`."""
+
+    call_id: str
+
+
+class Confirm(Action, frozen=True):
+    """Say the result of a feature code to the operator who dialled it, then end that dial."""
+
+    dial_id: str
+    operator: str
+    prompts: tuple[str, ...]
+
+
+class SaveCall(Action, frozen=True):
+    """Write the call-detail record."""
+
+    record: CallRecord
+
+
+class SaveIncident(Action, frozen=True):
+    """Write one more fact of an incident."""
+
+    fact: IncidentFact
+
+
+class RaiseAlarm(Action, frozen=True):
+    """Tell the people who run the room. ``kind`` is stable and greppable, such as ``recording_failed``."""
+
+    kind: str
+    text: str
+    call_id: str
+    operator: str
+
+
+AnyAction = (
+    Answer
+    | Play
+    | StopPlay
+    | StartMusic
+    | StartRecording
+    | Ring
+    | CancelRing
+    | SetParties
+    | MuteLeg
+    | DropLeg
+    | GiveBack
+    | EndCall
+    | Confirm
+    | SaveCall
+    | SaveIncident
+    | RaiseAlarm
+)
