@@ -1,0 +1,78 @@
+"""Where one instance lives: ports, addresses, folders. The routing of calls stands in the city file instead.
+
+Each setting can be given in ``<state_dir>/instance.yaml`` or as an environment variable (``NTPD112_SIP_PORT=5070``),
+which wins. Several instances run side by side when their folders and their addresses (or ports) differ.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, IPvAnyAddress, PositiveInt
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+Port = PositiveInt
+
+
+class Settings(BaseSettings):
+    """Settings of one instance. Raises :class:`pydantic.ValidationError` on a wrong or unknown key."""
+
+    model_config = SettingsConfigDict(env_prefix="NTPD112_", extra="forbid", frozen=True)
+
+    state_dir: Path = Path(".ntpd112")
+    """Everything this instance writes: secrets, rendered configuration, recordings, records, journal."""
+    cache_dir: Path = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ntpd112"
+    """Shared by instances: the private Asterisk root."""
+    asterisk: Literal["auto", "machine", "private"] = "auto"
+    """``machine``: the installed Asterisk (20 or later); ``private``: a private root; ``auto``: whichever fits."""
+    sip_address: IPvAnyAddress = Field(default=IPvAnyAddress("127.0.0.1"), validate_default=True)
+    """Where SIP and RTP listen. The default serves this machine only: set the address of the trunks' network."""
+    sip_port: Port = 5060
+    rtp_first: Port = 10000
+    rtp_last: Port = 10999
+    manage_address: IPvAnyAddress = Field(default=IPvAnyAddress("127.0.0.1"), validate_default=True)
+    """Where ARI and AMI listen. Never an address that a trunk can reach."""
+    ari_port: Port = 8088
+    ami_port: Port = 5038
+    database_url: str = ""
+    """SQLAlchemy URL; empty: SQLite in ``state_dir``."""
+    ari_timeout_s: float = 5.0
+    ami_timeout_s: float = 5.0
+    broadcast_claim_ms: int = 500
+    """A new call that no controller claims within this time goes to the dialplan's fallback."""
+
+    @property
+    def city_file(self) -> Path:
+        """The routing file."""
+        return self.state_dir / "city.yaml"
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.state_dir.absolute() / 'ntpd112.db'}"
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the command line reaches the running controller."""
+        return self.state_dir / "run" / "control.sock"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """One file a call."""
+        return self.state_dir / "recordings"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the instance's file."""
+        given = {**env_settings(), **init_settings()}
+        file = Path(given.get("state_dir", cls.model_fields["state_dir"].default)) / "instance.yaml"
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=file)
