@@ -1,0 +1,116 @@
+"""What the room says: the names of its prompts, their purpose, and texts to begin with in Indonesian and English.
+
+A city's file may replace any text; a recording of the same name replaces the synthesiser. The menu's text is built
+from the keys, so that what is said and what the keys do cannot differ unless an admin writes the text by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+PromptName = Literal[
+    "greeting",
+    "menu",
+    "wrong_key",
+    "connecting",
+    "wait",
+    "still_waiting",
+    "fallback",
+    "no_operator_yet",
+    "logged_in",
+    "logged_out",
+    "ready",
+    "on_break",
+    "code_unknown",
+    "not_logged_in",
+]
+PROMPT_NAMES: tuple[PromptName, ...] = get_args(PromptName)
+
+PURPOSE: dict[PromptName, str] = {
+    "greeting": "The first words every caller hears; at most about 3 s.",
+    "menu": "Which key means what. Built from the keys and labels when left out.",
+    "wrong_key": "Said before the menu is repeated because of a key without a meaning.",
+    "connecting": "Said while an operator's phone rings.",
+    "wait": "Said on joining the queue with no operator free.",
+    "still_waiting": "Said again and again while waiting.",
+    "fallback": "Said when the controller is down and the exchange itself rings the operators.",
+    "no_operator_yet": "Said when nobody is logged in and the caller waits for the overflow.",
+    "logged_in": "To an operator: logged in.",
+    "logged_out": "To an operator: logged out.",
+    "ready": "To an operator: calls come from now on.",
+    "on_break": "To an operator: on a break.",
+    "code_unknown": "To an operator: no such code.",
+    "not_logged_in": "To an operator: log in first.",
+}
+
+CALLER_PROMPTS: tuple[PromptName, ...] = PROMPT_NAMES[:8]
+"""What callers hear, in the language they chose; the others are for operators, in the default language."""
+
+BUILT_IN: dict[PromptName, dict[str, str]] = {
+    "greeting": {"id": "Darurat satu satu dua. Tetap tenang.", "en": "Emergency one one two. Stay calm."},
+    "wrong_key": {"id": "Maaf, tombol itu tidak dipakai.", "en": "Sorry, that key is not in use."},
+    "connecting": {"id": "Petugas sedang dihubungi.", "en": "An operator is being called."},
+    "wait": {
+        "id": "Semua petugas sedang melayani. Jangan tutup telepon, giliran Anda tetap tersimpan.",
+        "en": "All operators are busy. Please stay on the line, you keep your turn.",
+    },
+    "still_waiting": {
+        "id": "Anda masih dalam antrean. Jangan tutup telepon.",
+        "en": "You are still in the queue. Please do not hang up.",
+    },
+    "fallback": {
+        "id": "Tetap di telepon. Kami menghubungi petugas langsung.",
+        "en": "Stay on the line. We are ringing the operators directly.",
+    },
+    "no_operator_yet": {
+        "id": "Belum ada petugas yang siap. Kami terus mencoba, jangan tutup telepon.",
+        "en": "No operator is ready yet. We keep trying, please stay on the line.",
+    },
+    "logged_in": {"id": "Anda sudah masuk.", "en": "You are logged in."},
+    "logged_out": {"id": "Anda sudah keluar.", "en": "You are logged out."},
+    "ready": {"id": "Anda siap menerima panggilan.", "en": "You are ready for calls."},
+    "on_break": {"id": "Anda sedang jeda.", "en": "You are on a break."},
+    "code_unknown": {"id": "Kode itu tidak dikenal.", "en": "That code is not known."},
+    "not_logged_in": {"id": "Anda belum masuk.", "en": "You are not logged in."},
+}
+
+_KEY_WORDS: dict[str, dict[str, str]] = {
+    "id": dict(
+        zip(
+            "0123456789*#",
+            ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "bintang", "pagar"],
+            strict=True,
+        )
+    ),
+    "en": dict(
+        zip(
+            "0123456789*#",
+            ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "star", "hash"],
+            strict=True,
+        )
+    ),
+}
+_PRESS = {"id": "{label} tekan {key}.", "en": "{label}, press {key}."}
+_AND = {"id": "{label}, {key}.", "en": "{label}, {key}."}
+_OR_WAIT = {"id": "Atau tunggu petugas.", "en": "Or wait for an operator."}
+_SWITCH = {"id": "Bahasa Indonesia, tekan {key}.", "en": "For English, press {key}."}
+
+
+def menu_text(language: str, type_keys: Mapping[str, str], language_keys: Mapping[str, str]) -> str | None:
+    """Build the menu in one language, or None for a language without built-in words.
+
+    ``type_keys``: key -> label; ``language_keys``: key -> language, announced in the language it leads to.
+    """
+    if language not in _PRESS:
+        return None
+    words = _KEY_WORDS[language]
+    parts = [
+        (_AND if n else _PRESS)[language].format(label=label, key=words[key])
+        for n, (key, label) in enumerate(type_keys.items())
+    ]
+    parts.append(_OR_WAIT[language])
+    for key, other in language_keys.items():
+        if other in _SWITCH and other != language:
+            parts.append(_SWITCH[other].format(key=_KEY_WORDS[other][key]))
+    return " ".join(parts)
