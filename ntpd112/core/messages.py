@@ -21,7 +21,7 @@ PhoneState = Literal["free", "in_use", "ringing", "unreachable"]
 CommandName = Literal["hold", "mute", "blind", "warm", "conference", "complete", "cancel"]
 """``hold`` and ``mute`` toggle. ``conference`` brings caller, operator and third party together; ``complete`` leaves
 caller and third party talking; ``cancel`` drops the third party and returns to the caller."""
-CancelReason = Literal["caller_gone", "answered_elsewhere", "no_answer", "withdrawn"]
+CancelReason = Literal["caller_gone", "answered_elsewhere", "no_answer", "withdrawn", "unreachable"]
 
 
 class Event(Struct, frozen=True, tag_field="is", tag=True):
@@ -249,8 +249,10 @@ class StartRecording(Action, frozen=True):
 
 
 class Ring(Action, frozen=True):
-    """Ring one phone: an operator's, or a number outside through a trunk. ``ring_s`` is a bound for the exchange; the
-    core cancels in time itself."""
+    """Ring one phone: an operator's, or a number outside through a trunk.
+
+    ``ring_s`` is a bound for the exchange; the core cancels in time itself.
+    """
 
     leg_id: str
     call_id: str
@@ -273,7 +275,7 @@ class CancelRing(Action, frozen=True):
 
 
 class SetParties(Action, frozen=True):
-    """From now on exactly these hear each other. A caller outside hears music. Legs not named but alive hear nothing."""
+    """From now on exactly these hear each other; a caller outside hears music, other legs hear nothing."""
 
     call_id: str
     caller: bool

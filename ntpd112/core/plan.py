@@ -75,8 +75,10 @@ OverflowTarget = AnyOperator | RingAll | CallDestination
 
 
 class OverflowStep(Struct, frozen=True):
-    """One link of the overflow chain, taken ``after_s`` of waiting, or at once when nobody is logged in or the queue
-    is full."""
+    """One link of the overflow chain, taken after ``after_s`` of waiting.
+
+    Links outside are taken at once when nobody is logged in or the queue is full.
+    """
 
     after_s: float
     target: OverflowTarget

@@ -1,0 +1,215 @@
+"""One call: its stages, its legs and the table of legal moves.
+
+The table is the truth: a trigger that is not in a stage's row changes nothing. The README's state chart is generated
+from it (``python -m ntpd112.core.chart``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ntpd112.core.messages import CallArrived, CancelReason
+from ntpd112.core.plan import Plan, QueuePolicy
+from ntpd112.core.records import OfferKind, OfferRecord, Side, Stage
+
+State = Literal[
+    "arriving",
+    "greeting",
+    "menu",
+    "waiting",
+    "ringing",
+    "talking",
+    "on_hold",
+    "consulting",
+    "conference",
+    "transferring",
+    "leaving",
+    "ended",
+]
+Trigger = Literal[
+    "answered",
+    "greeted",
+    "queued",
+    "offered",
+    "unoffered",
+    "joined",
+    "held",
+    "resumed",
+    "consulted",
+    "conferenced",
+    "third_left",
+    "handed_over",
+    "sent_on",
+    "cut_off",
+    "given_back",
+    "closing",
+    "gone",
+]
+
+_ALWAYS: dict[Trigger, State] = {"given_back": "leaving", "closing": "leaving", "gone": "ended"}
+
+TRANSITIONS: dict[State, dict[Trigger, State]] = {
+    # waits for our 200 OK
+    "arriving": {"answered": "greeting", **_ALWAYS},
+    # hears the greeting; a key ends it
+    "greeting": {"greeted": "menu", "queued": "waiting", **_ALWAYS},
+    # hears the menu; a key, silence or the time limit ends it
+    "menu": {"queued": "waiting", **_ALWAYS},
+    # in the queue, nobody rings
+    "waiting": {"offered": "ringing", **_ALWAYS},
+    # in the queue, at least one phone rings
+    "ringing": {"offered": "ringing", "unoffered": "waiting", "joined": "talking", **_ALWAYS},
+    # with one human
+    "talking": {
+        "held": "on_hold",
+        "consulted": "consulting",
+        "sent_on": "transferring",
+        "cut_off": "waiting",
+        **_ALWAYS,
+    },
+    # hears music, the operator waits
+    "on_hold": {
+        "resumed": "talking",
+        "consulted": "consulting",
+        "sent_on": "transferring",
+        "cut_off": "waiting",
+        **_ALWAYS,
+    },
+    # hears music while the operator speaks with (or rings) a third party
+    "consulting": {
+        "third_left": "talking",
+        "conferenced": "conference",
+        "handed_over": "talking",
+        "sent_on": "transferring",
+        "cut_off": "waiting",
+        **_ALWAYS,
+    },
+    # caller, operator and third party hear each other
+    "conference": {"third_left": "talking", "handed_over": "talking", "cut_off": "waiting", **_ALWAYS},
+    # the operator has left, the next party's phone rings
+    "transferring": {"joined": "talking", "cut_off": "waiting", **_ALWAYS},
+    # was told to end, or to go to the dialplan's fallback
+    "leaving": {"gone": "ended"},
+    "ended": {},
+}
+
+STAGE_OF: dict[State, Stage] = {
+    "arriving": "arriving",
+    "greeting": "greeting",
+    "menu": "menu",
+    "waiting": "waiting",
+    "ringing": "ringing",
+    "talking": "talking",
+    "on_hold": "talking",
+    "consulting": "talking",
+    "conference": "talking",
+    "transferring": "talking",
+    "leaving": "fallback",
+    "ended": "fallback",
+}
+"""The stage that stands on the record when a call ends in a state."""
+
+IN_QUEUE: frozenset[State] = frozenset({"waiting", "ringing"})
+IN_MENU: frozenset[State] = frozenset({"greeting", "menu"})
+WITH_HUMAN: frozenset[State] = frozenset({"talking", "on_hold", "consulting", "conference"})
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """One phone that rings or speaks for one call."""
+
+    leg_id: str
+    call_id: str
+    kind: OfferKind
+    target: str
+    operator: str
+    """Equal to ``target`` when an operator's phone is rung, else empty."""
+    offered_at: float
+    rang_at: float | None = None
+    answered_at: float | None = None
+    ending: bool = False
+    cancel_reason: CancelReason | None = None
+    spoke: bool = False
+    """Was brought together with somebody."""
+    muted: bool = False
+    keys: str = ""
+    """Digits of a code that is being pressed."""
+    keyed_at: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One caller, from the INVITE to the end of the line."""
+
+    arrived: CallArrived
+    arrived_at: float
+    turn: int
+    """Order of arrival; never changes, whatever happens to the call."""
+    plan: Plan
+    language: str
+    queue: QueuePolicy
+    priority: int
+    state: State = "arriving"
+    stage: Stage = "arriving"
+    """The last stage before leaving."""
+    type: str | None = None
+    skills: frozenset[str] = frozenset()
+    digits: str = ""
+    answered_at: float | None = None
+    queued_at: float | None = None
+    first_rang_at: float | None = None
+    connected_at: float | None = None
+    operator: str | None = None
+    destination: str | None = None
+    first_human: OfferKind | None = None
+    transferred: bool = False
+    recording: str | None = None
+    incident_id: str | None = None
+    cause: str | None = None
+    side: Side | None = None
+    """Who ended the call, known before the line is gone."""
+    notes: list[str] = field(default_factory=list)
+    offers: list[OfferRecord] = field(default_factory=list)
+    ringing: dict[str, Leg] = field(default_factory=dict)
+    """Open offers by leg id."""
+    main: Leg | None = None
+    third: Leg | None = None
+    play_id: str = ""
+    plays: int = 0
+    legs_made: int = 0
+    menu_said: int = 0
+    menu_languages: int = 0
+    skills_matter: bool = True
+    ring_all: bool = False
+    next_overflow: int = 0
+    next_outside: int = 0
+    overflow_due: bool = False
+    """The queue was full on joining: the chain's outside links are taken without waiting."""
+    position: tuple[int, int] | None = None
+    """Where it stands in the waiting line, while it seeks an operator."""
+
+    @property
+    def call_id(self) -> str:
+        """Identity, the same at the exchange and on every record."""
+        return self.arrived.call_id
+
+    @property
+    def third_speaks(self) -> bool:
+        """A third party has picked up."""
+        return self.third is not None and self.third.answered_at is not None
+
+    def move(self, trigger: Trigger) -> bool:
+        """Take the table's move; False, and nothing changed, when there is none."""
+        target = TRANSITIONS[self.state].get(trigger)
+        if target is None:
+            return False
+        if target not in {"leaving", "ended"}:
+            self.stage = STAGE_OF[target]
+        self.state = target
+        return True
+
+    def note(self, text: str) -> None:
+        """Keep a fact for the record, once."""
+        if text not in self.notes:
+            self.notes.append(text)

@@ -1,0 +1,121 @@
+"""The end of a call: exactly one call-detail record, whatever happened."""
+
+from __future__ import annotations
+
+from ntpd112.core.answering import give_back
+from ntpd112.core.call import Call
+from ntpd112.core.conversation import cannot_join
+from ntpd112.core.legs import let_go
+from ntpd112.core.messages import ActionFailed, CallEnded, CallGivenBack, SaveCall
+from ntpd112.core.queueing import leave_queue
+from ntpd112.core.records import CallRecord, Outcome, Side
+from ntpd112.core.room import Room
+
+_NETWORK_CAUSES = {27, 34, 38, 41, 42, 44, 47, 58, 102, 111}
+"""Q.850 causes that no caller's hand brings about."""
+_CALL_TIMERS = ("answer", "play", "menu", "ring_within", "closing")
+
+
+def call_ended(room: Room, event: CallEnded) -> None:
+    """Close a call whose line is gone."""
+    call = room.calls.get(event.call_id)
+    if call is None:
+        return
+    said = f"Q.850 {event.cause}" + (f" / SIP {event.sip_status}" if event.sip_status else "")
+    if call.side is None:
+        call.side = "network" if event.cause in _NETWORK_CAUSES else "caller"
+        call.cause = f"{call.side} hung up, {said}" if call.side == "caller" else f"line lost, {said}"
+    close(room, call)
+
+
+def call_given_back(room: Room, event: CallGivenBack) -> None:
+    """Close a call that the dialplan's fallback has taken over."""
+    call = room.calls.get(event.call_id)
+    if call is not None:
+        call.move("given_back")
+        call.stage = "fallback"
+        call.side = call.side or "us"
+        call.cause = call.cause or "went to the dialplan's fallback"
+        close(room, call)
+
+
+def call_stuck(room: Room, call: Call) -> None:
+    """Close a call whose end the exchange never confirmed, so that its record is not lost."""
+    room.alarm("call_stuck", "the exchange did not confirm the end of the call", call.call_id)
+    call.note("end not confirmed by the exchange")
+    close(room, call)
+
+
+def close(room: Room, call: Call) -> None:
+    """Let every leg go, write the record, forget the call."""
+    was_leaving = call.state == "leaving"
+    call.move("gone")
+    leave_queue(room, call, "caller_gone")
+    for leg in (call.main, call.third):
+        if leg is not None:
+            let_go(room, leg, "caller_gone")
+    for timer in _CALL_TIMERS:
+        room.timers.clear(timer, call.call_id)
+    room.overdue_menus.pop(call.call_id, None)
+    room.do(SaveCall(_record(room, call, outcome_of(call, was_leaving=was_leaving))))
+    room.remember(call)
+
+
+def outcome_of(call: Call, *, was_leaving: bool) -> Outcome:
+    """Say in one word what became of the caller."""
+    if call.connected_at is not None:
+        if call.transferred:
+            return "transferred"
+        return "overflowed" if call.first_human == "overflow" and call.operator is None else "answered"
+    if was_leaving or call.stage == "fallback":
+        return "overflowed" if call.stage == "fallback" else "failed"
+    return "abandoned" if call.side == "caller" else "failed"
+
+
+def _record(room: Room, call: Call, outcome: Outcome) -> CallRecord:
+    arrived = call.arrived
+    side: Side = call.side or "us"
+    return CallRecord(
+        call_id=arrived.call_id,
+        plan_version=call.plan.version,
+        trunk=arrived.trunk,
+        trunk_kind=arrived.trunk_kind,
+        ddi=arrived.ddi,
+        ddi_raw=arrived.ddi_raw,
+        ani=arrived.ani,
+        ani_raw=arrived.ani_raw,
+        ani_kind=arrived.ani_kind,
+        caller_name=arrived.caller_name,
+        arrived_at=call.arrived_at,
+        answered_at=call.answered_at,
+        queued_at=call.queued_at,
+        first_rang_at=call.first_rang_at,
+        connected_at=call.connected_at,
+        ended_at=room.now,
+        outcome=outcome,
+        stage=call.stage,
+        cause=call.cause or "not confirmed by the exchange",
+        side=side,
+        language=call.language,
+        type=call.type,
+        digits=call.digits,
+        queue=call.queue.name if call.queued_at is not None else None,
+        operator=call.operator,
+        destination=call.destination,
+        recording=call.recording,
+        incident_id=call.incident_id,
+        notes=tuple(call.notes),
+        offers=tuple(call.offers),
+    )
+
+
+def action_failed(room: Room, event: ActionFailed) -> None:
+    """Do the next best thing when the exchange refused an action for good."""
+    call = room.calls.get(event.call_id)
+    if call is None:
+        return
+    call.note(f"{event.action} failed: {event.reason}")
+    if event.action == "Answer" and call.state == "arriving":
+        give_back(room, call, f"could not be answered: {event.reason}")
+    elif event.action == "SetParties" and (call.main is not None):
+        cannot_join(room, call, event.reason)

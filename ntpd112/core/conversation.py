@@ -1,0 +1,173 @@
+"""While humans speak: joining, hold, mute, transfers, a third party, and what happens when somebody leaves.
+
+Whoever leaves, the caller is never left alone: a party lost to the network sends the caller back to the head of the
+queue, a transfer that fails brings the caller back, and only a human hanging up ends the call.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ntpd112.core import incident
+from ntpd112.core.call import Call, Leg
+from ntpd112.core.legs import let_go, ring_destination, ring_operator
+from ntpd112.core.messages import EndCall, MuteLeg, OperatorCommanded, SetParties
+from ntpd112.core.queueing import leave_queue, play_over, rejoin_queue
+from ntpd112.core.room import Room
+
+_NORMAL_CAUSES = {16}
+"""Q.850 causes of a human hanging up."""
+
+
+def join(room: Room, call: Call, leg: Leg) -> None:
+    """Let caller and human hear each other."""
+    call.move("joined")
+    call.ringing.pop(leg.leg_id, None)
+    leave_queue(room, call, "answered_elsewhere")
+    play_over(room, call)
+    call.main = leg
+    if call.connected_at is None:
+        call.connected_at = room.now
+        call.first_human = leg.kind
+    _speaks_with(room, call, leg)
+    connect(room, call)
+
+
+def _speaks_with(room: Room, call: Call, leg: Leg) -> None:
+    """Keep for the record that the caller was given to this human."""
+    leg.spoke = True
+    call.transferred = call.transferred or leg.kind in {"transfer", "consult"}
+    if not leg.operator:
+        call.destination = leg.target
+    elif call.operator is None:
+        call.operator = leg.operator
+        incident.opened(room, call)
+
+
+def connect(room: Room, call: Call) -> None:
+    """Tell the exchange who hears whom, according to the call's state."""
+    legs = tuple(leg.leg_id for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None)
+    room.do(SetParties(call.call_id, caller=call.state in {"talking", "conference"}, legs=legs))
+
+
+def third_answered(room: Room, call: Call, third: Leg) -> None:
+    """Let the operator speak with the third party, who picked up."""
+    third.spoke = True
+    connect(room, call)
+
+
+def party_ended(room: Room, call: Call, leg: Leg, cause: int) -> None:
+    """Go on without one of the humans. ``cause`` is Q.850."""
+    if leg is call.third:
+        call.third = None
+        call.move("third_left")
+        connect(room, call)
+    elif call.state == "transferring":
+        rejoin_queue(room, call, f"transfer to {leg.target} failed")
+    elif call.third is not None:
+        _hand_over(room, call, call.third)
+    elif call.state == "on_hold":
+        rejoin_queue(room, call, f"{leg.target} left while the caller was on hold")
+    elif cause in _NORMAL_CAUSES:
+        hang_up(room, call, leg)
+    else:
+        room.alarm("human_cut_off", f"lost {leg.target} in mid-call, Q.850 {cause}", call.call_id, leg.operator)
+        rejoin_queue(room, call, f"{leg.target} was cut off, Q.850 {cause}")
+
+
+def _hand_over(room: Room, call: Call, third: Leg) -> None:
+    """Give the call to the third party, who speaks already or still rings."""
+    call.main, call.third = third, None
+    if third.answered_at is None:
+        call.move("sent_on")
+    else:
+        call.move("handed_over")
+        _speaks_with(room, call, third)
+    connect(room, call)
+
+
+def hang_up(room: Room, call: Call, leg: Leg) -> None:
+    """End the caller's line because a human ended the conversation."""
+    call.main = None
+    call.side = "operator"
+    call.cause = f"{leg.target} hung up"
+    call.move("closing")
+    room.do(EndCall(call.call_id))
+    room.timers.set("closing", call.call_id, room.now + room.plan.hangup_grace_s)
+
+
+def cannot_join(room: Room, call: Call, reason: str) -> None:
+    """Find the caller another human when the exchange cannot bring these together."""
+    for leg in (call.main, call.third):
+        if leg is not None:
+            if call.connected_at == leg.answered_at:
+                call.connected_at = call.first_human = call.operator = None
+            leg.spoke = False
+            let_go(room, leg, "withdrawn")
+    room.alarm("join_failed", f"cannot join the parties: {reason}", call.call_id)
+    rejoin_queue(room, call, f"join failed: {reason}")
+
+
+def commanded(room: Room, event: OperatorCommanded) -> None:
+    """Carry out what an operator asked for; what makes no sense now changes nothing."""
+    operator = room.operators.get(event.operator)
+    leg = operator.leg if operator is not None else None
+    call = room.calls.get(leg.call_id) if leg is not None else None
+    if leg is None or call is None or leg is not call.main or leg.answered_at is None:
+        return
+    match event.command:
+        case "hold":
+            if call.move("held") or call.move("resumed"):
+                connect(room, call)
+        case "mute":
+            leg.muted = not leg.muted
+            room.do(MuteLeg(leg.leg_id, call.call_id, leg.muted))
+        case "blind" | "warm":
+            _bring_in(room, call, leg, event.target, event.command)
+        case "conference" | "complete" | "cancel":
+            if call.third is not None:
+                _decide_third(room, call, leg, call.third, event.command)
+
+
+def _decide_third(
+    room: Room, call: Call, leg: Leg, third: Leg, command: Literal["conference", "complete", "cancel"]
+) -> None:
+    if command == "cancel":
+        let_go(room, third, "withdrawn")
+        party_ended(room, call, third, 0)
+    elif command == "complete":
+        let_go(room, leg, "withdrawn")
+        _hand_over(room, call, third)
+    elif third.answered_at is not None and call.move("conferenced"):
+        call.transferred = call.transferred or not third.operator
+        connect(room, call)
+
+
+def _bring_in(room: Room, call: Call, leg: Leg, target: str, how: Literal["blind", "warm"]) -> None:
+    """Ring somebody else while the caller hears music: beside the operator, or in the operator's place."""
+    if call.state not in {"talking", "on_hold"}:
+        return
+    third = _ring_target(room, call, target, how)
+    if third is None:
+        call.note(f"{how} transfer to {target} refused")
+    elif how == "warm":
+        call.third = third
+        call.move("consulted")
+        connect(room, call)
+    else:
+        let_go(room, leg, "withdrawn")
+        _hand_over(room, call, third)
+
+
+def _ring_target(room: Room, call: Call, target: str, how: Literal["blind", "warm"]) -> Leg | None:
+    """Ring an operator or a destination by name or number; None when there is no such, or it cannot take a call."""
+    kind: Literal["consult", "transfer"] = "consult" if how == "warm" else "transfer"
+    operator = room.operators.get(target)
+    if operator is not None:
+        if operator.leg is not None or operator.presence == "logged_out" or not operator.reachable:
+            return None
+        return ring_operator(room, call, operator, kind, call.queue.ring_s)
+    for name, destination in call.plan.destinations.items():
+        if target in {name, destination.number}:
+            return ring_destination(room, call, name, kind, call.queue.overflow_ring_s)
+    return None

@@ -1,0 +1,120 @@
+"""Ringing phones and letting go of them: the only place where a leg begins or ends."""
+
+from __future__ import annotations
+
+from ntpd112.core.call import Call, Leg
+from ntpd112.core.messages import CancelReason, CancelRing, DropLeg, Ring
+from ntpd112.core.operator import Operator
+from ntpd112.core.records import OfferKind, OfferRecord, OfferResult
+from ntpd112.core.room import REMOVED, Room
+
+_BUSY_CAUSES = {17}
+_DECLINED_CAUSES = {21}
+_BUSY_SIP = {486, 600}
+_DECLINED_SIP = {603, 403}
+_NO_ANSWER_CAUSES = {18, 19}
+_NO_ANSWER_SIP = {408, 480, 487}
+
+
+def ring_operator(room: Room, call: Call, operator: Operator, kind: OfferKind, ring_s: float) -> Leg:
+    """Ring an operator's phone for a call."""
+    room.offers += 1
+    leg = _new_leg(room, call, kind, operator.operator, operator.operator)
+    operator.leg = leg
+    operator.last_offer = room.offers
+    room.refresh(operator)
+    _ring(room, call, leg, ring_s, number="", trunk="")
+    return leg
+
+
+def ring_destination(room: Room, call: Call, destination: str, kind: OfferKind, ring_s: float) -> Leg:
+    """Ring a number outside for a call. The destination stands in the call's plan."""
+    entry = call.plan.destinations[destination]
+    leg = _new_leg(room, call, kind, destination, "")
+    _ring(room, call, leg, ring_s, number=entry.number, trunk=entry.trunk)
+    return leg
+
+
+def _new_leg(room: Room, call: Call, kind: OfferKind, target: str, operator: str) -> Leg:
+    call.legs_made += 1
+    leg = Leg(f"{call.call_id}.l{call.legs_made}", call.call_id, kind, target, operator, room.now)
+    room.legs[leg.leg_id] = leg
+    return leg
+
+
+def _ring(room: Room, call: Call, leg: Leg, ring_s: float, number: str, trunk: str) -> None:
+    room.timers.set("ring", leg.leg_id, room.now + ring_s)
+    shown = call.arrived.ani or call.arrived.ani_raw
+    label = call.type or call.arrived.caller_name
+    room.do(Ring(leg.leg_id, call.call_id, leg.operator, number, trunk, shown, label, ring_s))
+
+
+def let_go(room: Room, leg: Leg, reason: CancelReason) -> None:
+    """Stop ringing a leg, or end it if somebody had picked up; for its call it is over now.
+
+    Its operator stays taken until the exchange confirms. Twice is as good as once.
+    """
+    if leg.ending:
+        return
+    leg.ending = True
+    leg.cancel_reason = reason
+    call = room.calls[leg.call_id]
+    call.ringing.pop(leg.leg_id, None)
+    record_offer(room, call, leg, result_of(leg))
+    room.timers.clear("ring", leg.leg_id)
+    grace = room.plan.hangup_grace_s
+    room.timers.set("grace", leg.leg_id, room.now + grace)
+    if leg.answered_at is None:
+        room.do(CancelRing(leg.leg_id, leg.call_id, reason))
+    else:
+        room.do(DropLeg(leg.leg_id, leg.call_id))
+
+
+def result_of(leg: Leg, cause: int = 0, sip_status: int = 0) -> OfferResult:
+    """Say how a ring ended. ``cause`` is Q.850, ``sip_status`` 0 when unknown."""
+    if leg.spoke:
+        return "answered"
+    if leg.cancel_reason == "no_answer":
+        return "no_answer" if leg.rang_at is not None else "unreachable"
+    if leg.cancel_reason is not None:
+        return leg.cancel_reason
+    if sip_status in _BUSY_SIP or cause in _BUSY_CAUSES:
+        return "busy"
+    if sip_status in _DECLINED_SIP or cause in _DECLINED_CAUSES:
+        return "declined"
+    if leg.rang_at is not None and (sip_status in _NO_ANSWER_SIP or cause in _NO_ANSWER_CAUSES):
+        return "no_answer"
+    return "unreachable"
+
+
+def record_offer(room: Room, call: Call, leg: Leg, result: OfferResult, cause: int = 0, sip_status: int = 0) -> None:
+    """Keep a leg's story on the call's record."""
+    said = f"Q.850 {cause}" + (f" / SIP {sip_status}" if sip_status else "") if cause or sip_status else ""
+    call.offers.append(
+        OfferRecord(
+            leg.leg_id,
+            leg.kind,
+            leg.target,
+            leg.offered_at,
+            leg.rang_at,
+            leg.answered_at,
+            room.now,
+            result,
+            said,
+        )
+    )
+
+
+def forget_leg(room: Room, leg: Leg) -> None:
+    """Take a leg that is gone out of the room and free its operator."""
+    room.legs.pop(leg.leg_id, None)
+    room.timers.clear("ring", leg.leg_id)
+    room.timers.clear("grace", leg.leg_id)
+    operator = room.operators.get(leg.operator)
+    if operator is None or operator.leg is not leg:
+        return
+    operator.leg = None
+    if operator.phone != "unreachable":
+        operator.phone = "free"
+    if operator.reason == REMOVED:
+        del room.operators[operator.operator]

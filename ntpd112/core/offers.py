@@ -1,0 +1,126 @@
+"""What becomes of a ring: answered, declined, busy, unreachable, unanswered, or no longer needed."""
+
+from __future__ import annotations
+
+from ntpd112.core.call import Call, Leg
+from ntpd112.core.conversation import join, party_ended, third_answered
+from ntpd112.core.legs import forget_leg, let_go, record_offer, result_of
+from ntpd112.core.messages import CancelReason, LegAnswered, LegEnded, LegRang
+from ntpd112.core.operator import Operator
+from ntpd112.core.overflow import ring_outside
+from ntpd112.core.queueing import stand_in_line
+from ntpd112.core.records import OfferResult
+from ntpd112.core.room import Room
+
+
+def leg_rang(room: Room, event: LegRang) -> None:
+    """The phone rings."""
+    leg = room.legs.get(event.leg_id)
+    if leg is None or leg.rang_at is not None:
+        return
+    leg.rang_at = room.now
+    call = room.calls.get(leg.call_id)
+    if call is not None and call.first_rang_at is None and leg.leg_id in call.ringing:
+        call.first_rang_at = room.now
+
+
+def leg_answered(room: Room, event: LegAnswered) -> None:
+    """Give the call to the first who answers; a leg that was let go meanwhile is past that."""
+    leg = room.legs.get(event.leg_id)
+    if leg is None or leg.answered_at is not None or leg.ending:
+        return
+    call = room.calls[leg.call_id]
+    leg.answered_at = room.now
+    room.timers.clear("ring", leg.leg_id)
+    if leg is call.third:
+        third_answered(room, call, leg)
+    else:
+        join(room, call, leg)
+
+
+def give_up(room: Room, leg: Leg, reason: CancelReason) -> None:
+    """Stop waiting for a ringing leg and let its call go on."""
+    if leg.ending:
+        return
+    call = room.calls[leg.call_id]
+    seeking = leg.leg_id in call.ringing
+    let_go(room, leg, reason)
+    _went_wrong(room, call, leg, 0, seeking=seeking)
+
+
+def ring_timed_out(room: Room, leg: Leg) -> None:
+    """Nobody picked up in time."""
+    give_up(room, leg, "no_answer")
+
+
+def leg_ended(room: Room, event: LegEnded) -> None:
+    """A leg is gone, whatever it was doing."""
+    leg = room.legs.get(event.leg_id)
+    if leg is None:
+        return
+    result = result_of(leg, event.cause, event.sip_status)
+    operator = room.operators.get(leg.operator)
+    forget_leg(room, leg)
+    if operator is not None:
+        _after_leg(room, operator, leg, result)
+    if not leg.ending:
+        call = room.calls[leg.call_id]
+        record_offer(room, call, leg, result, event.cause, event.sip_status)
+        seeking = call.ringing.pop(leg.leg_id, None) is not None
+        _went_wrong(room, call, leg, event.cause, seeking=seeking)
+
+
+def _went_wrong(room: Room, call: Call, leg: Leg, cause: int, *, seeking: bool) -> None:
+    if seeking:
+        _seek_on(room, call, leg)
+    else:
+        party_ended(room, call, leg, cause)
+
+
+def leg_stuck(room: Room, leg: Leg) -> None:
+    """Give up a leg whose end the exchange never confirmed, so that nobody is stuck with it."""
+    room.alarm("leg_stuck", f"leg {leg.leg_id} did not end", leg.call_id, leg.operator)
+    leg_ended(room, LegEnded(leg.leg_id, 0, 0))
+
+
+def _after_leg(room: Room, operator: Operator, leg: Leg, result: OfferResult) -> None:
+    """What the end of a leg means for its operator."""
+    if result == "answered":
+        operator.calls += 1
+        operator.idle_since = room.now
+        if operator.plan.wrap_up_s > 0:
+            operator.wrap_up_until = room.now + operator.plan.wrap_up_s
+            room.timers.set("wrap_up", operator.operator, operator.wrap_up_until)
+    elif result == "no_answer":
+        _rona(room, operator, leg)
+    elif result in {"declined", "busy"}:
+        operator.idle_since = room.now
+        room.pause(operator, room.plan.decline_pause_s)
+    elif result == "unreachable":
+        operator.idle_since = room.now
+        room.pause(operator, room.plan.unreachable_pause_s)
+    room.refresh(operator)
+
+
+def _rona(room: Room, operator: Operator, leg: Leg) -> None:
+    """Ring, no answer: a break, so that the next caller is not sent there; but never for the last one available."""
+    operator.idle_since = room.now
+    if room.alone(operator):
+        room.pause(operator, room.plan.decline_pause_s)
+        room.alarm(
+            "last_operator_no_answer", "the last operator available does not answer", leg.call_id, operator.operator
+        )
+    elif operator.presence == "available":
+        operator.presence, operator.reason = "on_break", "rona"
+
+
+def _seek_on(room: Room, call: Call, leg: Leg) -> None:
+    """Go on looking for a human, the turn being kept."""
+    if not call.ringing:
+        call.move("unoffered")
+    if not any(other.operator for other in call.ringing.values()):
+        room.ring_all.pop(call.call_id, None)
+        if call.position is None:
+            stand_in_line(room, call)
+    if leg.kind == "overflow":
+        ring_outside(room, call)

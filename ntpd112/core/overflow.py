@@ -1,0 +1,76 @@
+"""The overflow chain: what else is tried for a caller who waits too long, or when nobody is there.
+
+The caller keeps the turn in the queue throughout; whoever answers first, operator or number outside, has the call.
+The numbers outside are tried one after the other, each as soon as the one before has failed, and again from the first
+after a pause.
+"""
+
+from __future__ import annotations
+
+from ntpd112.core.call import IN_QUEUE, Call
+from ntpd112.core.legs import ring_destination
+from ntpd112.core.plan import AnyOperator, CallDestination, RingAll
+from ntpd112.core.queueing import set_overflow_timer, skills_no_longer_matter
+from ntpd112.core.room import Room
+
+
+def overflow_due(room: Room, call: Call) -> None:
+    """Take the next link of the chain, its time having come."""
+    chain = call.queue.overflow
+    if call.state not in IN_QUEUE or call.next_overflow >= len(chain):
+        return
+    target = chain[call.next_overflow].target
+    call.next_overflow += 1
+    match target:
+        case AnyOperator():
+            skills_no_longer_matter(room, call)
+        case RingAll():
+            skills_no_longer_matter(room, call)
+            call.ring_all = True
+            if call.position is None:
+                room.ring_all[call.call_id] = call
+        case CallDestination():
+            ring_outside(room, call)
+    set_overflow_timer(room, call)
+
+
+def ring_outside(room: Room, call: Call) -> None:
+    """Ring the next number outside, unless one rings already or all have just failed."""
+    outside = [step.target.destination for step in call.queue.overflow if isinstance(step.target, CallDestination)]
+    if not outside or room.timers.has("outside_again", call.call_id):
+        return
+    if any(leg.kind == "overflow" for leg in call.ringing.values()):
+        return
+    if call.next_outside >= len(outside):
+        call.next_outside = 0
+        room.timers.set("outside_again", call.call_id, room.now + call.queue.overflow_retry_s)
+        return
+    destination = outside[call.next_outside]
+    call.next_outside += 1
+    leg = ring_destination(room, call, destination, "overflow", call.queue.overflow_ring_s)
+    call.ringing[leg.leg_id] = leg
+    call.note(f"overflow: {destination}")
+    call.move("offered")
+
+
+def outside_again(room: Room, call: Call) -> None:
+    """Start again with the first number outside."""
+    if call.state in IN_QUEUE:
+        ring_outside(room, call)
+
+
+def check_nobody_there(room: Room) -> None:
+    """Take the links outside without waiting for their time when nobody is on duty or the queue was full."""
+    if room.on_duty:
+        alone = [call for call in room.stood if call.overflow_due]
+    elif room.duty_lost:
+        alone = list(room.line.ordered())
+    else:
+        alone = room.stood
+    for call in alone:
+        if call.position is not None and call.state == "waiting":
+            if not room.on_duty:
+                call.note("nobody on duty")
+            ring_outside(room, call)
+    room.stood.clear()
+    room.duty_lost = False

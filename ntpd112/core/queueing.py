@@ -1,0 +1,127 @@
+"""Joining the queue, keeping the turn there, and what the caller hears meanwhile."""
+
+from __future__ import annotations
+
+from ntpd112.core.call import IN_QUEUE, Call
+from ntpd112.core.legs import let_go
+from ntpd112.core.messages import CancelReason, Play, StopPlay
+from ntpd112.core.queue import ANYBODY
+from ntpd112.core.room import Room
+
+FIRST_IN_LINE = -1
+"""Priority of a caller whose operator was cut off: before everybody."""
+
+
+def play(room: Room, call: Call, *prompts: str) -> None:
+    """Say prompts to a caller."""
+    call.plays += 1
+    call.play_id = f"{call.call_id}.p{call.plays}"
+    room.do(Play(call.call_id, call.play_id, prompts, call.language))
+    room.timers.set("play", call.call_id, room.now + call.plan.menu.prompt_limit_s)
+
+
+def stop_play(room: Room, call: Call) -> None:
+    """End the prompt that plays, if one does."""
+    if call.play_id:
+        room.do(StopPlay(call.call_id, call.play_id))
+        play_over(room, call)
+
+
+def play_over(room: Room, call: Call) -> None:
+    """Nothing plays any more."""
+    call.play_id = ""
+    room.timers.clear("play", call.call_id)
+
+
+def join_queue(room: Room, call: Call) -> None:
+    """Let a caller who leaves the menu stand in the queue."""
+    if not call.move("queued"):
+        return
+    call.queued_at = room.now
+    room.timers.clear("menu", call.call_id)
+    room.timers.clear("ring_within", call.call_id)
+    room.overdue_menus.pop(call.call_id, None)
+    call.overflow_due = len(room.line) >= call.queue.max_waiting
+    if call.overflow_due:
+        call.note("queue full on joining")
+    stand_in_line(room, call)
+    room.joined.append(call)
+    _wait(room, call)
+
+
+def rejoin_queue(room: Room, call: Call, why: str) -> None:
+    """Put a caller whose human was lost back at the head of the queue."""
+    if not call.move("cut_off"):
+        return
+    call.note(why)
+    call.priority = FIRST_IN_LINE
+    call.main = call.third = None
+    if call.queued_at is None:
+        call.queued_at = room.now
+    stand_in_line(room, call)
+    room.joined.append(call)
+    _wait(room, call)
+
+
+def _wait(room: Room, call: Call) -> None:
+    if call.queue.comfort_every_s > 0:
+        room.timers.set("comfort", call.call_id, room.now + call.queue.comfort_every_s)
+    set_overflow_timer(room, call)
+
+
+def set_overflow_timer(room: Room, call: Call) -> None:
+    """Arm the deadline of the next link of the overflow chain."""
+    chain = call.queue.overflow
+    if call.queued_at is not None and call.next_overflow < len(chain):
+        room.timers.set("overflow", call.call_id, call.queued_at + chain[call.next_overflow].after_s)
+
+
+def stand_in_line(room: Room, call: Call) -> None:
+    """Seek an operator: among those with the wanted skills first, while that is asked for and possible."""
+    required = ANYBODY
+    if call.skills and call.skills_matter and call.queued_at is not None:
+        until = call.queued_at + call.queue.skill_wait_s
+        if until > room.now and any(call.skills <= room.operators[name].skills for name in room.on_duty):
+            required = call.skills
+            room.timers.set("skills", call.call_id, until)
+    room.line.add(call, required)
+    room.stood.append(call)
+
+
+def skills_no_longer_matter(room: Room, call: Call) -> None:
+    """Let any operator take this caller from now on."""
+    call.skills_matter = False
+    if call.position is not None:
+        room.line.add(call, ANYBODY)
+
+
+def reorder(room: Room, call: Call) -> None:
+    """Find the place in line again after priority or skills changed."""
+    if call.position is not None:
+        stand_in_line(room, call)
+
+
+def leave_queue(room: Room, call: Call, reason: CancelReason) -> None:
+    """Stop seeking and stop every ring but the one that was answered."""
+    room.line.remove(call)
+    room.ring_all.pop(call.call_id, None)
+    for timer in ("comfort", "overflow", "outside_again", "skills"):
+        room.timers.clear(timer, call.call_id)
+    for leg in list(call.ringing.values()):
+        let_go(room, leg, reason)
+
+
+def announce(room: Room) -> None:
+    """Tell callers who just joined whether a phone rings for them or they have to wait."""
+    for call in room.joined:
+        if call.state in IN_QUEUE and not call.play_id:
+            play(room, call, "connecting" if call.ringing else "wait")
+    room.joined.clear()
+
+
+def comfort(room: Room, call: Call) -> None:
+    """Say that the caller is not forgotten."""
+    if call.state in IN_QUEUE:
+        if not call.play_id:
+            play(room, call, "still_waiting")
+        room.timers.set("comfort", call.call_id, room.now + call.queue.comfort_every_s)

@@ -1,0 +1,108 @@
+"""The room's whole state, and the one door through which actions leave.
+
+The handlers in the sibling modules are functions of a :class:`Room` and an event; nothing else holds state.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from ntpd112.core.call import Call, Leg
+from ntpd112.core.messages import Action, RaiseAlarm
+from ntpd112.core.operator import Operator
+from ntpd112.core.plan import Plan
+from ntpd112.core.queue import WaitingLine
+from ntpd112.core.roster import Roster
+from ntpd112.core.timers import Timers
+
+REMOVED = "removed"
+"""Reason of an operator who is no longer in the routing file."""
+_REMEMBERED_CALLS = 10_000
+_ALONE_PAUSE_S = 2.0
+"""The last operator is rung again this soon after a ring that failed."""
+
+
+class Room:
+    """Calls, legs, operators, the waiting line and the deadlines of one switchboard."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.now = 0.0
+        self.plan = plan
+        self.calls: dict[str, Call] = {}
+        self.legs: dict[str, Leg] = {}
+        self.operators: dict[str, Operator] = {}
+        self.line = WaitingLine()
+        self.ring_all: dict[str, Call] = {}
+        """Calls that ring every available operator, those who become available later included."""
+        self.roster = Roster()
+        self.timers = Timers()
+        self.actions: list[Action] = []
+        self.turns = 0
+        self.offers = 0
+        self.joined: list[Call] = []
+        """Calls that joined the queue in this step and have not been told yet."""
+        self.stood: list[Call] = []
+        """Calls that took a place in the line in this step."""
+        self.on_duty: set[str] = set()
+        """Operators who are logged in, willing and reachable, whatever they are doing."""
+        self.duty_lost = False
+        """The last operator on duty left in this step."""
+        self.overdue_menus: dict[str, Call] = {}
+        """Calls still in the menu after its time limit; they go to the first operator who is free."""
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self.adopt_operators(plan)
+
+    def do(self, action: Action) -> None:
+        """Ask for something to be done."""
+        self.actions.append(action)
+
+    def alarm(self, kind: str, text: str, call_id: str = "", operator: str = "") -> None:
+        """Tell the people who run the room."""
+        self.do(RaiseAlarm(kind, text, call_id, operator))
+
+    def adopt_operators(self, plan: Plan) -> None:
+        """Bring the operators in line with a plan. One who is gone from it keeps the call they are in."""
+        for name, entry in plan.operators.items():
+            known = self.operators.get(name)
+            if known is None:
+                self.operators[name] = Operator(entry, frozenset(entry.skills))
+            else:
+                known.plan, known.skills = entry, frozenset(entry.skills)
+                if known.reason == REMOVED:
+                    known.reason = ""
+                self.refresh(known)
+        for name in self.operators.keys() - plan.operators.keys():
+            operator = self.operators[name]
+            operator.presence, operator.reason = "logged_out", REMOVED
+            self.refresh(operator)
+            if operator.leg is None:
+                del self.operators[name]
+
+    def refresh(self, operator: Operator) -> None:
+        """Bring the idle lists in line after any change to an operator."""
+        self.roster.update(operator, self.now)
+        if operator.on_duty:
+            self.on_duty.add(operator.operator)
+        elif operator.operator in self.on_duty:
+            self.on_duty.remove(operator.operator)
+            self.duty_lost = not self.on_duty
+
+    def alone(self, operator: Operator) -> bool:
+        """No other operator is on duty."""
+        return not self.on_duty - {operator.operator}
+
+    def pause(self, operator: Operator, pause_s: float) -> None:
+        """Do not ring an operator for a while; only for a moment when nobody else is on duty."""
+        operator.paused_until = self.now + (min(pause_s, _ALONE_PAUSE_S) if self.alone(operator) else pause_s)
+        self.timers.set("pause", operator.operator, operator.paused_until)
+
+    def remember(self, call: Call) -> None:
+        """Take an ended call out of the room; a late or repeated event about it finds nothing."""
+        del self.calls[call.call_id]
+        self._ended[call.call_id] = None
+        while len(self._ended) > _REMEMBERED_CALLS:
+            self._ended.popitem(last=False)
+
+    def has_ended(self, call_id: str) -> bool:
+        """The call was here and is over."""
+        return call_id in self._ended

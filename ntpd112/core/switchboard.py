@@ -1,0 +1,125 @@
+"""The switchboard: every event goes in here, every action comes out.
+
+Rules:
+
+1. ``step(now, event)`` handles the event, then the deadlines that have come, then brings waiting callers and free
+   operators together, and returns what is to be done, in order.
+2. The same sequence of (now, event) gives the same actions, bit for bit. ``now`` never runs backwards: an earlier
+   instant counts as the latest one seen.
+3. An event about something unknown, ended or repeated changes nothing.
+4. When :meth:`next_deadline` has come, ``step(now, TimePassed())`` is owed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ntpd112.core import answering, cdr, conversation, incident, matching, offers, overflow, presence, queueing
+from ntpd112.core import messages as m
+from ntpd112.core.call import Call
+from ntpd112.core.operator import Operator
+from ntpd112.core.plan import Plan
+from ntpd112.core.room import Room
+
+
+class Switchboard:
+    """Decides for one emergency room."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.room = Room(plan)
+
+    def step(self, now: float, event: m.Event) -> list[m.Action]:
+        """Take one event at the instant ``now`` (seconds) and return the actions it leads to."""
+        room = self.room
+        room.now = max(now, room.now)
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(room, event)
+        while (due := room.timers.pop_due(room.now)) is not None:
+            _fire(room, *due)
+        matching.match(room)
+        overflow.check_nobody_there(room)
+        queueing.announce(room)
+        actions, room.actions = room.actions, []
+        return actions
+
+    def next_deadline(self) -> float | None:
+        """Return the instant at which :class:`~ntpd112.core.messages.TimePassed` is owed, or None."""
+        return self.room.timers.next_deadline()
+
+
+def _line_synced(room: Room, event: m.LineSynced) -> None:
+    """Close what ended while the exchange was out of sight."""
+    calls, legs = set(event.calls), set(event.legs)
+    for call_id in [call_id for call_id in room.calls if call_id not in calls]:
+        room.calls[call_id].note("ended while the exchange was out of sight")
+        cdr.call_ended(room, m.CallEnded(call_id, 0, 0))
+    for leg_id in [leg_id for leg_id in room.legs if leg_id not in legs]:
+        offers.leg_ended(room, m.LegEnded(leg_id, 0, 0))
+
+
+def _routing_changed(room: Room, event: m.RoutingChanged) -> None:
+    """Use a new plan for calls that arrive from now on."""
+    room.plan = event.plan
+    room.adopt_operators(event.plan)
+
+
+_HANDLERS: dict[type[m.Event], Callable[[Room, Any], None]] = {
+    m.CallArrived: answering.call_arrived,
+    m.CallAnswered: answering.call_answered,
+    m.DigitPressed: answering.digit_pressed,
+    m.PlayEnded: answering.play_ended,
+    m.RecordingStarted: answering.recording_started,
+    m.RecordingFailed: answering.recording_failed,
+    m.CallEnded: cdr.call_ended,
+    m.CallGivenBack: cdr.call_given_back,
+    m.LegRang: offers.leg_rang,
+    m.LegAnswered: offers.leg_answered,
+    m.LegEnded: offers.leg_ended,
+    m.LegDigit: presence.leg_digit,
+    m.ActionFailed: cdr.action_failed,
+    m.PresenceSet: presence.presence_set,
+    m.FeatureDialled: presence.feature_dialled,
+    m.PhoneStateChanged: presence.phone_state_changed,
+    m.OperatorCommanded: conversation.commanded,
+    m.IncidentEdited: incident.edited,
+    m.RoutingChanged: _routing_changed,
+    m.LineSynced: _line_synced,
+}
+
+
+def _answer_late(room: Room, call: Call) -> None:
+    answering.give_back(room, call, "could not be answered in time")
+
+
+def _prompt_late(room: Room, call: Call) -> None:
+    answering.prompt_over(room, call, failed=True)
+
+
+_CALL_TIMERS: dict[str, Callable[[Room, Call], None]] = {
+    "answer": _answer_late,
+    "play": _prompt_late,
+    "menu": answering.menu_silent,
+    "ring_within": answering.menu_took_long,
+    "comfort": queueing.comfort,
+    "skills": queueing.skills_no_longer_matter,
+    "overflow": overflow.overflow_due,
+    "outside_again": overflow.outside_again,
+    "closing": cdr.call_stuck,
+}
+_LEG_TIMERS = {"ring": offers.ring_timed_out, "grace": offers.leg_stuck}
+_OPERATOR_TIMERS: dict[str, Callable[[Room, Operator], None]] = {
+    "wrap_up": presence.wrap_up_over,
+    "pause": Room.refresh,
+}
+
+
+def _fire(room: Room, kind: str, owner: str) -> None:
+    """Do what a deadline is for. Its owner may be gone: then there is nothing to do."""
+    if kind in _CALL_TIMERS and owner in room.calls:
+        _CALL_TIMERS[kind](room, room.calls[owner])
+    elif kind in _LEG_TIMERS and owner in room.legs:
+        _LEG_TIMERS[kind](room, room.legs[owner])
+    elif kind in _OPERATOR_TIMERS and owner in room.operators:
+        _OPERATOR_TIMERS[kind](room, room.operators[owner])

@@ -1,0 +1,51 @@
+"""Deadlines by name: set, moved, cleared, and taken when due, in O(log n)."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+
+TimerKey = tuple[str, str]
+"""What is due, and for whom: ``("ring", leg_id)``."""
+
+_COMPACT_ABOVE = 1024
+
+
+class Timers:
+    """At most one deadline for each key. Instants are seconds on the switchboard's clock."""
+
+    def __init__(self) -> None:
+        self._at: dict[TimerKey, float] = {}
+        self._heap: list[tuple[float, TimerKey]] = []
+
+    def set(self, kind: str, owner: str, at: float) -> None:
+        """Set or move a deadline."""
+        key = (kind, owner)
+        self._at[key] = at
+        heappush(self._heap, (at, key))
+        if len(self._heap) > _COMPACT_ABOVE and len(self._heap) > 4 * len(self._at):
+            self._heap = [(instant, name) for name, instant in self._at.items()]
+            heapify(self._heap)
+
+    def clear(self, kind: str, owner: str) -> None:
+        """Forget a deadline, if there is one."""
+        self._at.pop((kind, owner), None)
+
+    def next_deadline(self) -> float | None:
+        """The earliest deadline, or None."""
+        heap = self._heap
+        while heap and self._at.get(heap[0][1]) != heap[0][0]:
+            heappop(heap)
+        return heap[0][0] if heap else None
+
+    def pop_due(self, now: float) -> TimerKey | None:
+        """Take the earliest deadline that has come, or None."""
+        deadline = self.next_deadline()
+        if deadline is None or deadline > now:
+            return None
+        key = heappop(self._heap)[1]
+        del self._at[key]
+        return key
+
+    def has(self, kind: str, owner: str) -> bool:
+        """Whether a deadline is set."""
+        return (kind, owner) in self._at
