@@ -136,7 +136,6 @@ class EventStream:
         why = f"event socket closed ({socket.close_code})" + (f": {error!r}" if error else "")
         await self._close()
         self._plan_next(Failure(why))
-        log.warning("ari_disconnected", url=self._ari.url, app=self._app, generation=self.generation, why=why)
         return Disconnected(self.generation, why)
 
     def _plan_next(self, failure: Failure) -> None:
@@ -144,7 +143,9 @@ class EventStream:
         if isinstance(decision, GiveUp):
             raise EventsUnavailableError("", decision.why)
         if self._failed == 0:
-            log.warning("ari_unavailable", url=self._ari.url, app=self._app, why=failure.what)
+            log.warning(
+                "ari_unavailable", url=self._ari.url, app=self._app, generation=self.generation, why=failure.what
+            )
         self._failed += 1
         self._wait_s = decision.after_s
 
