@@ -1,0 +1,1 @@
+"""The records store: finished facts in a database, written in batches, never waited for by a call."""

@@ -1,0 +1,248 @@
+"""Questions to the records, with typed answers.
+
+Every question may raise one of ``trouble.TROUBLE`` when the database is down or slower than ``limit_s``: whoever asks
+shows "not known now" then, and never keeps a caller waiting for an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ntpd112.core.records import CallRecord, IncidentFact, OfferRecord
+from ntpd112.store.tables import (
+    call_notes,
+    calls,
+    incident_calls,
+    incident_facts,
+    incident_notes,
+    incidents,
+    invite_to_human_s,
+    offers,
+    queue_to_human_s,
+)
+
+DAY_S = 86_400.0
+_TOLERANCE_S = 0.0005
+"""Half a millisecond: subtracting two instants of today as doubles errs by less than a thousandth of this."""
+
+
+class IncidentNote(Struct, frozen=True):
+    """One note; ``at`` in POSIX seconds."""
+
+    at: float
+    by: str
+    text: str
+
+
+class IncidentCall(Struct, frozen=True):
+    """One call that reports the incident, linked ``at`` (POSIX seconds) ``by`` somebody."""
+
+    call_id: str
+    at: float
+    by: str
+
+
+class Incident(Struct, frozen=True):
+    """Where an incident stands. Instants in POSIX seconds."""
+
+    incident_id: str
+    type: str | None
+    status: str
+    opened_at: float
+    closed_at: float | None
+    operator: str | None
+    """Who opened it."""
+    calls: tuple[IncidentCall, ...]
+    notes: tuple[IncidentNote, ...]
+
+
+class ClockReading(Struct, frozen=True):
+    """One answering clock over some calls."""
+
+    answered: int
+    """Calls this clock could be read of."""
+    within_15_s: int
+    within_20_s: int
+    longest_s: float | None
+
+
+class Answering(Struct, frozen=True):
+    """How fast calls reached a human. The share of a goal is ``within`` divided by ``answered``; those who gave up are
+    counted beside it, never left out in silence."""
+
+    arrived: int
+    from_invite: ClockReading
+    from_queue: ClockReading
+    """Without the calls that reached a human past the queue."""
+    abandoned: int
+    abandoned_within_15_s: int
+    """Gave up within 15 s of the INVITE."""
+    abandoned_within_20_s: int
+
+
+class Records:
+    """Asks the records; safe to use by several tasks at once."""
+
+    def __init__(self, engine: AsyncEngine, limit_s: float = 5.0) -> None:
+        self._engine = engine
+        self._limit_s = limit_s
+
+    async def call(self, call_id: str) -> CallRecord | None:
+        """One call with its offers and notes."""
+        found = await self._calls(calls.c.call_id == call_id, limit=1)
+        return found[0] if found else None
+
+    async def calls_since(
+        self, since: float, until: float | None = None, *, outcome: str | None = None, limit: int = 1000
+    ) -> list[CallRecord]:
+        """Calls that arrived from ``since`` to before ``until`` (POSIX seconds), earliest first."""
+        conditions = [*_arrived(since, until), *([calls.c.outcome == outcome] if outcome is not None else [])]
+        return await self._calls(*conditions, limit=limit)
+
+    async def calls_of_ani(self, ani: str, days: float, now: float, limit: int = 100) -> list[CallRecord]:
+        """Calls from this number (E.164) in the last ``days``, latest first."""
+        conditions = (calls.c.ani == ani, calls.c.arrived_at >= now - days * DAY_S)
+        return await self._calls(*conditions, limit=limit, latest_first=True)
+
+    async def calls_of_operator(self, operator: str, since: float, limit: int = 1000) -> list[CallRecord]:
+        """Calls this operator spoke on first, that arrived since then, earliest first."""
+        return await self._calls(calls.c.operator == operator, calls.c.arrived_at >= since, limit=limit)
+
+    async def incident(self, incident_id: str) -> Incident | None:
+        """One incident with its calls and notes."""
+        found = await self._incidents(incidents.c.incident_id == incident_id, limit=1)
+        return found[0] if found else None
+
+    async def open_incidents(self, limit: int = 1000) -> list[Incident]:
+        """What is not closed, latest first."""
+        return await self._incidents(incidents.c.status == "open", limit=limit)
+
+    async def incidents_of_ani(
+        self, ani: str, days: float, now: float, *, only_open: bool = False, limit: int = 100
+    ) -> list[Incident]:
+        """Incidents opened in the last ``days`` that a finished call from this number reported, latest first."""
+        reported = (
+            select(incident_calls.c.incident_id)
+            .join(calls, calls.c.call_id == incident_calls.c.call_id)
+            .where(calls.c.ani == ani)
+        )
+        conditions = [incidents.c.incident_id.in_(reported), incidents.c.opened_at >= now - days * DAY_S]
+        if only_open:
+            conditions.append(incidents.c.status == "open")
+        return await self._incidents(*conditions, limit=limit)
+
+    async def incident_facts(self, incident_id: str) -> list[IncidentFact]:
+        """Everything said about an incident, in order."""
+        log = (
+            select(incident_facts.c.body)
+            .where(incident_facts.c.incident_id == incident_id)
+            .order_by(incident_facts.c.seq, incident_facts.c.fact_id)
+        )
+        async with self._connection() as connection:
+            bodies = (await connection.execute(log)).scalars().all()
+        return [msgspec.json.decode(body, type=IncidentFact) for body in bodies]
+
+    async def outcomes(self, since: float, until: float | None = None) -> dict[str, int]:
+        """How many of the calls that arrived then ended how."""
+        counted = (
+            select(calls.c.outcome, func.count()).where(*_arrived(since, until)).group_by(calls.c.outcome)
+        ).order_by(calls.c.outcome)
+        async with self._connection() as connection:
+            return {outcome: count for outcome, count in await connection.execute(counted)}
+
+    async def answering(self, since: float, until: float | None = None) -> Answering:
+        """Both answering clocks over the calls that arrived then. A call of exactly 15 s is within 15 s."""
+        gave_up = calls.c.outcome == "abandoned"
+        lasted_s = calls.c.ended_at - calls.c.arrived_at
+        asked = select(
+            func.count(),
+            *_clock(invite_to_human_s),
+            *_clock(queue_to_human_s),
+            func.count().filter(gave_up),
+            *(func.count().filter(gave_up, lasted_s <= goal_s + _TOLERANCE_S) for goal_s in (15, 20)),
+        ).where(*_arrived(since, until))
+        async with self._connection() as connection:
+            row = tuple((await connection.execute(asked)).one())
+        return Answering(row[0], ClockReading(*row[1:5]), ClockReading(*row[5:9]), *row[9:])
+
+    async def _calls(
+        self, *conditions: ColumnElement[bool], limit: int, latest_first: bool = False
+    ) -> list[CallRecord]:
+        order = calls.c.arrived_at.desc() if latest_first else calls.c.arrived_at
+        wanted = select(calls).where(*conditions).order_by(order, calls.c.call_id).limit(limit)
+        async with self._connection() as connection:
+            rows = (await connection.execute(wanted)).mappings().all()
+            ids = [row["call_id"] for row in rows]
+            rung = await _children(connection, select(offers).order_by(offers.c.position), offers.c.call_id, ids)
+            said = await _children(
+                connection, select(call_notes).order_by(call_notes.c.position), call_notes.c.call_id, ids
+            )
+        return [
+            msgspec.convert(
+                dict(row)
+                | {
+                    "offers": [msgspec.convert(offer, OfferRecord) for offer in rung[row["call_id"]]],
+                    "notes": [note["text"] for note in said[row["call_id"]]],
+                },
+                CallRecord,
+            )
+            for row in rows
+        ]
+
+    async def _incidents(self, *conditions: ColumnElement[bool], limit: int) -> list[Incident]:
+        order = (incidents.c.opened_at.desc(), incidents.c.incident_id)
+        wanted = select(incidents).where(*conditions).order_by(*order).limit(limit)
+        key_of_call, key_of_note = incident_calls.c.incident_id, incident_notes.c.incident_id
+        async with self._connection() as connection:
+            rows = (await connection.execute(wanted)).mappings().all()
+            ids = [row["incident_id"] for row in rows]
+            linked = await _children(
+                connection, select(incident_calls).order_by(incident_calls.c.seq), key_of_call, ids
+            )
+            said = await _children(connection, select(incident_notes).order_by(incident_notes.c.seq), key_of_note, ids)
+        return [
+            msgspec.convert(
+                dict(row) | {"calls": linked[row["incident_id"]], "notes": said[row["incident_id"]]}, Incident
+            )
+            for row in rows
+        ]
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        async with asyncio.timeout(self._limit_s), self._engine.connect() as connection:
+            yield connection
+
+
+_CHUNK = 1000
+"""Keys in one question: both databases bound the parameters of a statement."""
+
+
+async def _children(
+    connection: AsyncConnection, wanted: Select[Any], key: ColumnElement[str], ids: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows that belong to these, by what they belong to."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    name = str(key.key)
+    for start in range(0, len(ids), _CHUNK):
+        for row in (await connection.execute(wanted.where(key.in_(ids[start : start + _CHUNK])))).mappings():
+            found[row[name]].append(dict(row))
+    return found
+
+
+def _arrived(since: float, until: float | None) -> list[ColumnElement[bool]]:
+    conditions = [calls.c.arrived_at >= since]
+    return conditions if until is None else [*conditions, calls.c.arrived_at < until]
+
+
+def _clock(clock_s: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    within = (func.count().filter(clock_s <= goal_s + _TOLERANCE_S) for goal_s in (15, 20))
+    return (func.count(clock_s), *within, func.max(clock_s))
