@@ -93,7 +93,7 @@ class Document:
         except YAMLError as error:
             self._unreadable(text, error)
         except (RecursionError, ValueError) as error:
-            self._say(0, 0, f"the file cannot be read as YAML ({type(error).__name__})", "check brackets and quotes")
+            self._say(1, 1, f"the file cannot be read as YAML ({type(error).__name__})", "check brackets and quotes")
         else:
             if node is None and not self.problems:
                 self._say(1, 1, "the file is empty", "begin with the example: ntpd112/config/default_city.yaml")
@@ -126,7 +126,7 @@ class Document:
             if self._count < 2 * MAX_VALUES:
                 self._count = 2 * MAX_VALUES
                 self._mark(
-                    node, path, "the file holds too many values", "look for an alias (*name) that repeats itself"
+                    node, path[:3], "the file holds too many values", "look for an alias (*name) that repeats itself"
                 )
             return None
         match node:

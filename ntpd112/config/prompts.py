@@ -6,6 +6,7 @@ from the keys, so that what is said and what the keys do cannot differ unless an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal, get_args
 
@@ -48,7 +49,7 @@ CALLER_PROMPTS: tuple[PromptName, ...] = PROMPT_NAMES[:8]
 """What callers hear, in the language they chose; the others are for operators, in the default language."""
 
 BUILT_IN: dict[PromptName, dict[str, str]] = {
-    "greeting": {"id": "Darurat satu satu dua. Tetap tenang.", "en": "Emergency one one two. Stay calm."},
+    "greeting": {"id": "Darurat satu satu dua, tetap tenang.", "en": "Emergency one one two, stay calm."},
     "wrong_key": {"id": "Maaf, tombol itu tidak dipakai.", "en": "Sorry, that key is not in use."},
     "connecting": {"id": "Petugas sedang dihubungi.", "en": "An operator is being called."},
     "wait": {
@@ -91,10 +92,10 @@ _KEY_WORDS: dict[str, dict[str, str]] = {
         )
     ),
 }
-_PRESS = {"id": "{label} tekan {key}.", "en": "{label}, press {key}."}
-_AND = {"id": "{label}, {key}.", "en": "{label}, {key}."}
-_OR_WAIT = {"id": "Atau tunggu petugas.", "en": "Or wait for an operator."}
-_SWITCH = {"id": "Bahasa Indonesia, tekan {key}.", "en": "For English, press {key}."}
+_PRESS = {"id": "{label} tekan {key}", "en": "{label}, press {key}"}
+_AND = {"id": "{label} {key}", "en": "{label} {key}"}
+_OR_WAIT = {"id": "atau tunggu", "en": "or just wait"}
+_SWITCH = {"id": "Bahasa Indonesia, tekan {key}.", "en": "English, press {key}."}
 
 
 def menu_text(language: str, type_keys: Mapping[str, str], language_keys: Mapping[str, str]) -> str | None:
@@ -106,11 +107,30 @@ def menu_text(language: str, type_keys: Mapping[str, str], language_keys: Mappin
         return None
     words = _KEY_WORDS[language]
     parts = [
-        (_AND if n else _PRESS)[language].format(label=label, key=words[key])
+        _AND[language].format(label=_within_sentence(label), key=words[key])
+        if n
+        else _PRESS[language].format(label=label, key=words[key])
         for n, (key, label) in enumerate(type_keys.items())
     ]
-    parts.append(_OR_WAIT[language])
-    for key, other in language_keys.items():
-        if other in _SWITCH and other != language:
-            parts.append(_SWITCH[other].format(key=_KEY_WORDS[other][key]))
-    return " ".join(parts)
+    # Commas, because a synthesiser rests longer at full stops, and the caller has no time.
+    said = f"{', '.join([*parts, _OR_WAIT[language]])}."
+    switches = [
+        _SWITCH[other].format(key=_KEY_WORDS[other][key])
+        for key, other in language_keys.items()
+        if other in _SWITCH and other != language
+    ]
+    return " ".join([said[0].upper() + said[1:], *switches])
+
+
+def _within_sentence(label: str) -> str:
+    return label.lower() if label[1:].islower() else label
+
+
+def keys_said(language: str, text: str) -> set[str] | None:
+    """Return the keys that a menu's text names, or None for a language without built-in words."""
+    words = _KEY_WORDS.get(language)
+    if words is None:
+        return None
+    said = set(re.findall(r"\w+|[*#]", text.lower()))
+    every = [_KEY_WORDS[other] for other in _KEY_WORDS]
+    return {key for key in words if key in said or any(named[key] in said for named in every)}

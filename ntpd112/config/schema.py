@@ -242,7 +242,7 @@ def _default_types() -> dict[str, EmergencyType]:
         "crime": ("Kejahatan", "Crime"),
         "accident": ("Kecelakaan", "Accident"),
         "ambulance": ("Ambulans", "Ambulance"),
-        "medical": ("Darurat medis", "Medical emergency"),
+        "medical": ("Medis", "Medical"),
     }
     urgency = {"fire": 1, "medical": 0}
     return {
