@@ -80,7 +80,7 @@ def recording_failed(room: Room, event: RecordingFailed) -> None:
 def play_ended(room: Room, event: PlayEnded) -> None:
     """Go on after a prompt."""
     call = room.calls.get(event.call_id)
-    if call is not None and call.play_id == event.play_id:
+    if call is not None and event.play_id and call.play_id == event.play_id:
         prompt_over(room, call, failed=event.failed)
 
 

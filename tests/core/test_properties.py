@@ -1,0 +1,290 @@
+"""Properties of the switchboard under any events in any order: known, unknown, repeated and late ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from ntpd112.core import messages as m
+from ntpd112.core.call import IN_MENU, IN_QUEUE, TRANSITIONS
+from ntpd112.core.records import IncidentNoted
+from ntpd112.core.switchboard import Switchboard
+from tests.core.plans import OPERATORS, make_plan
+
+UNKNOWN = "unknown"
+CAUSES = st.sampled_from([0, 16, 17, 18, 19, 20, 21, 27, 34, 38, 44, 127])
+STATUSES = st.sampled_from([0, 403, 404, 408, 480, 486, 487, 503, 600, 603])
+STRATEGIES = st.sampled_from(["longest_idle", "round_robin", "fewest_calls", "ring_all"])
+TARGETS = st.sampled_from(["", "201", "202", "203", "damkar", "0212345678", "nowhere"])
+REPEATABLE = (m.CallArrived, m.CallAnswered, m.PlayEnded, m.CallEnded, m.CallGivenBack, m.LegRang, m.LegAnswered)
+HARMLESS_AGAIN = (*REPEATABLE, m.LegEnded, m.PhoneStateChanged, m.TimePassed)
+
+
+class AnyRoom(RuleBasedStateMachine):
+    """A room to which anything may happen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self.arrived = 0
+        self.records: Counter[str] = Counter()
+
+    @initialize(strategy=STRATEGIES, skill_wait_s=st.sampled_from([0.0, 5.0]), max_waiting=st.sampled_from([0, 1, 500]))
+    def open(self, strategy: str, skill_wait_s: float, max_waiting: int) -> None:
+        changes = {"strategy": strategy, "skill_wait_s": skill_wait_s, "max_waiting": max_waiting}
+        self.board = Switchboard(make_plan(queue=changes))
+        self.room = self.board.room
+        for operator in OPERATORS:
+            self.step(m.PresenceSet(operator, "available", "", operator))
+
+    def step(self, event: m.Event) -> list[m.Action]:
+        actions = self.board.step(self.now, event)
+        self.records.update(action.record.call_id for action in actions if isinstance(action, m.SaveCall))
+        self.check_order(actions)
+        if isinstance(event, HARMLESS_AGAIN):
+            assert self.board.step(self.now, event) == []
+        return actions
+
+    def check_order(self, actions: list[m.Action]) -> None:
+        """Nobody who was offered in this step overtook somebody who could have had the same operator."""
+        for action in actions:
+            if isinstance(action, m.Ring) and action.operator and action.call_id in self.room.calls:
+                call = self.room.calls[action.call_id]
+                leg = self.room.legs.get(action.leg_id)
+                if leg is None or leg.kind != "operator":
+                    continue
+                skills = self.room.operators[action.operator].skills
+                for waiting, required in self.room.line.heads():
+                    if required <= skills:
+                        assert (call.priority, call.turn) < (waiting.priority, waiting.turn)
+
+    # events
+
+    @rule(data=st.data())
+    def something_goes_well(self, data: st.DataObject) -> None:
+        """One call makes the step that it waits for."""
+        if not self.room.calls:
+            self.call_arrives(known=True, again=False)
+            return
+        call = self.room.calls[data.draw(st.sampled_from([*self.room.calls]))]
+        match call.state:
+            case "arriving":
+                self.step(m.CallAnswered(call.call_id))
+            case "greeting":
+                self.step(m.PlayEnded(call.call_id, call.play_id, failed=False))
+            case "menu":
+                self.step(m.DigitPressed(call.call_id, data.draw(st.sampled_from("145098"))))
+            case "ringing":
+                self.step(m.LegAnswered(data.draw(st.sampled_from([*call.ringing]))))
+            case "consulting" if call.third is not None:
+                self.step(m.LegAnswered(call.third.leg_id))
+            case "transferring" if call.main is not None:
+                self.step(m.LegAnswered(call.main.leg_id))
+            case "talking" if call.main is not None and call.main.operator:
+                command: m.CommandName = data.draw(st.sampled_from(["warm", "blind", "hold"]))
+                self.step(m.OperatorCommanded(call.main.operator, command, data.draw(TARGETS)))
+            case _:
+                self.next_deadline_comes()
+
+    @rule(known=st.booleans(), again=st.booleans())
+    def call_arrives(self, known: bool, again: bool) -> None:
+        self.arrived += 0 if again and self.arrived else 1
+        call_id = f"c{self.arrived}"
+        self.step(
+            m.CallArrived(call_id, "landline", "landline", "112", "112", known, None, "anonymous", "withheld", "")
+        )
+
+    def call_ids(self) -> st.SearchStrategy[str]:
+        return st.sampled_from([UNKNOWN, *self.room.calls])
+
+    def leg_ids(self) -> st.SearchStrategy[str]:
+        return st.sampled_from([UNKNOWN, *self.room.legs])
+
+    @rule(data=st.data())
+    def call_answered(self, data: st.DataObject) -> None:
+        self.step(m.CallAnswered(data.draw(self.call_ids())))
+
+    @rule(data=st.data(), digit=st.sampled_from("0123456789*#"))
+    def digit(self, data: st.DataObject, digit: str) -> None:
+        self.step(m.DigitPressed(data.draw(self.call_ids()), digit))
+
+    @rule(data=st.data(), failed=st.booleans())
+    def play_ends(self, data: st.DataObject, failed: bool) -> None:
+        call_id = data.draw(self.call_ids())
+        call = self.room.calls.get(call_id)
+        self.step(m.PlayEnded(call_id, call.play_id if call else "p", failed))
+
+    @rule(data=st.data(), cause=CAUSES, status=STATUSES)
+    def call_ends(self, data: st.DataObject, cause: int, status: int) -> None:
+        self.step(m.CallEnded(data.draw(self.call_ids()), cause, status))
+
+    @rule(data=st.data())
+    def given_back(self, data: st.DataObject) -> None:
+        self.step(m.CallGivenBack(data.draw(self.call_ids())))
+
+    @rule(data=st.data())
+    def leg_rings(self, data: st.DataObject) -> None:
+        self.step(m.LegRang(data.draw(self.leg_ids())))
+
+    @rule(data=st.data())
+    def leg_answers(self, data: st.DataObject) -> None:
+        self.step(m.LegAnswered(data.draw(self.leg_ids())))
+
+    @rule(data=st.data(), cause=CAUSES, status=STATUSES)
+    def leg_ends(self, data: st.DataObject, cause: int, status: int) -> None:
+        self.step(m.LegEnded(data.draw(self.leg_ids()), cause, status))
+
+    @rule(
+        data=st.data(), keys=st.sampled_from(["*1202#", "*2203#", "*2113#", "*3", "*4", "*5", "*8", "*0", "*1#", "77"])
+    )
+    def leg_keys(self, data: st.DataObject, keys: str) -> None:
+        leg_id = data.draw(self.leg_ids())
+        for digit in keys:
+            self.step(m.LegDigit(leg_id, digit))
+
+    @rule(
+        operator=st.sampled_from([*OPERATORS, UNKNOWN]),
+        presence=st.sampled_from(["available", "available", "on_break", "logged_out"]),
+    )
+    def presence(self, operator: str, presence: m.Presence) -> None:
+        self.step(m.PresenceSet(operator, presence, "", operator))
+
+    @rule(operator=st.sampled_from([*OPERATORS, UNKNOWN]), state=st.sampled_from(["free", "in_use", "unreachable"]))
+    def phone(self, operator: str, state: m.PhoneState) -> None:
+        self.step(m.PhoneStateChanged(operator, state))
+
+    @rule(
+        operator=st.sampled_from([*OPERATORS, UNKNOWN]),
+        command=st.sampled_from(["hold", "mute", "blind", "warm", "conference", "complete", "cancel"]),
+        towards=TARGETS,
+    )
+    def command(self, operator: str, command: m.CommandName, towards: str) -> None:
+        self.step(m.OperatorCommanded(operator, command, towards))
+
+    @rule(
+        operator=st.sampled_from([*OPERATORS, UNKNOWN]),
+        digits=st.sampled_from(["*11", "*12", "*13", "*14", "*142", "*99"]),
+    )
+    def feature_code(self, operator: str, digits: str) -> None:
+        actions = self.step(m.FeatureDialled("d1", operator, digits))
+        assert sum(isinstance(action, m.Confirm) for action in actions) == 1
+
+    @rule(data=st.data(), action=st.sampled_from(["Answer", "SetParties", "StartMusic", "GiveBack"]))
+    def action_fails(self, data: st.DataObject, action: str) -> None:
+        self.step(m.ActionFailed(data.draw(self.call_ids()), "", action, "refused"))
+
+    @rule(data=st.data())
+    def recording(self, data: st.DataObject) -> None:
+        self.step(m.RecordingStarted(data.draw(self.call_ids()), "file.wav"))
+        self.step(m.RecordingFailed(data.draw(self.call_ids()), "disk full"))
+
+    @rule()
+    def note(self) -> None:
+        self.step(m.IncidentEdited(IncidentNoted("i-1", self.now, "201", "text")))
+
+    @rule(
+        operators=st.sets(st.sampled_from([*OPERATORS, "204"]), min_size=1),
+        strategy=STRATEGIES,
+    )
+    def reload(self, operators: set[str], strategy: str) -> None:
+        before = {call_id: call.plan for call_id, call in self.room.calls.items()}
+        self.step(m.RoutingChanged(make_plan(tuple(sorted(operators)), {"strategy": strategy}, version="next")))
+        assert all(
+            self.room.calls[call_id].plan is plan for call_id, plan in before.items() if call_id in self.room.calls
+        )
+
+    @rule(data=st.data())
+    def synced(self, data: st.DataObject) -> None:
+        calls = data.draw(st.lists(self.call_ids()))
+        legs = data.draw(st.lists(self.leg_ids()))
+        self.step(m.LineSynced(tuple(calls), tuple(legs)))
+        assert set(self.room.calls) <= set(calls)
+
+    @rule(seconds=st.sampled_from([0.0, 0.1, 1.0, 4.0, 15.0, 60.0, -5.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+        self.step(m.TimePassed())
+
+    @rule()
+    def next_deadline_comes(self) -> None:
+        deadline = self.board.next_deadline()
+        if deadline is not None:
+            self.now = max(self.now, deadline)
+            self.step(m.TimePassed())
+
+    # what is always true
+
+    @invariant()
+    def every_live_call_is_in_exactly_one_place(self) -> None:
+        for call in self.room.calls.values():
+            assert call.state in TRANSITIONS
+            assert call.state != "ended"
+            rings_operator = any(leg.operator for leg in call.ringing.values())
+            assert (call.state == "ringing") == bool(call.ringing)
+            in_line = call.position is not None
+            assert in_line == (call.state in IN_QUEUE and not rings_operator)
+            assert (call.main is not None) == (
+                call.state in {"talking", "on_hold", "consulting", "conference", "transferring"}
+            )
+            assert (call.third is not None) == (call.state in {"consulting", "conference"})
+
+    @invariant()
+    def nobody_waits_while_somebody_who_may_take_the_call_is_free(self) -> None:
+        for operator in self.room.roster.ordered("longest_idle"):
+            assert operator.available(self.room.now)
+            for _, required in self.room.line.heads():
+                assert not required <= operator.skills
+
+    @invariant()
+    def nobody_is_stuck(self) -> None:
+        """Every state that waits for something has a deadline."""
+        timers = self.room.timers
+        for call in self.room.calls.values():
+            if call.state == "arriving":
+                assert timers.has("answer", call.call_id)
+            elif call.state in IN_MENU:
+                assert timers.has("play", call.call_id) or timers.has("menu", call.call_id)
+            elif call.state == "leaving":
+                assert timers.has("closing", call.call_id)
+        for leg in self.room.legs.values():
+            if leg.ending:
+                assert timers.has("grace", leg.leg_id)
+            elif leg.answered_at is None:
+                assert timers.has("ring", leg.leg_id)
+            else:
+                assert leg in {self.room.calls[leg.call_id].main, self.room.calls[leg.call_id].third}
+
+    @invariant()
+    def no_operator_rings_twice(self) -> None:
+        taken = [leg.operator for leg in self.room.legs.values() if leg.operator in self.room.operators]
+        assert len(taken) == len(set(taken))
+        for operator in self.room.operators.values():
+            if operator.leg is not None:
+                assert self.room.legs[operator.leg.leg_id] is operator.leg
+
+    @invariant()
+    def every_call_that_ended_has_one_record(self) -> None:
+        ended = {f"c{n}" for n in range(1, self.arrived + 1)} - self.room.calls.keys()
+        assert self.records == Counter(ended)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "board"):
+            return
+        for call_id in list(self.room.calls):
+            self.step(m.CallEnded(call_id, 16, 0))
+        for leg_id in list(self.room.legs):
+            self.step(m.LegEnded(leg_id, 16, 0))
+        assert not self.room.calls
+        assert not self.room.legs
+        assert len(self.room.line) == 0
+        assert not self.room.ring_all
+        assert not self.room.overdue_menus
+        assert all(operator.leg is None for operator in self.room.operators.values())
+        self.now += 3600
+        self.step(m.TimePassed())
+        assert self.board.next_deadline() is None
+
+
+TestAnyRoom = AnyRoom.TestCase
