@@ -119,10 +119,13 @@ def _print_problems(console: Console, problems: tuple[Problem, ...], path: Path)
         head = Text.assemble(where, (f"{problem.severity}: ", _COLOURS[problem.severity]))
         if problem.path:
             head.append(f"{problem.path}: ", style="bold")
-        head.append(f"{problem.message}; {problem.cure}")
-        console.print(head, soft_wrap=True)
-        if console.is_terminal and 0 < problem.line <= len(lines):
+        if not console.is_terminal:
+            console.print(head.append(f"{problem.message}; {problem.cure}"), soft_wrap=True)
+            continue
+        console.print(head.append(problem.message))
+        if 0 < problem.line <= len(lines):
             _print_source(console, lines[problem.line - 1], problem.column)
+        console.print(Padding(Text(problem.cure, style="green"), (0, 0, 1, 4)))
     found = Counter(problem.severity for problem in problems)
     if found["error"]:
         more = f", {found['warning']} warnings" if found["warning"] else ""

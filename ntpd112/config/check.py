@@ -6,6 +6,7 @@ that are left out fit together by construction (:mod:`ntpd112.config.schema`) an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import combinations
@@ -47,8 +48,8 @@ def _names(document: Document, key: str) -> list[str]:
 
 
 def _languages(document: Document) -> list[str]:
-    given = [text for _, text in document.texts("languages", "*")]
-    return given or list(_default("languages"))
+    given = [text for _, text in document.texts("languages", "*") if re.fullmatch("[a-z]{2,3}", text)]
+    return list(dict.fromkeys(given)) or list(_default("languages"))
 
 
 def _unknown(path: PathInFile, name: str, kind: str, known: list[str]) -> Finding:
@@ -59,9 +60,11 @@ def _addresses(document: Document) -> Findings:
     seen: list[tuple[PathInFile, IPv4Network | IPv6Network]] = []
     for path, text in document.texts("trunks", "*", "addresses", "*"):
         try:
-            seen.append((path, ip_network(text)))
+            network = ip_network(text)
         except ValueError:
             continue
+        if network.prefixlen:  # 0: everything, which is refused for itself
+            seen.append((path, network))
     for (first, one), (second, other) in combinations(seen, 2):
         if not (one.version == other.version and one.overlaps(other)):
             continue
@@ -199,9 +202,9 @@ def _unused(document: Document) -> Findings:
                 cure = f'add a key to menu.keys, such as "9": {{language: {language}}}'
                 yield Finding(("languages",), f"no key leads to the language {language}", cure, "warning")
     queues = document.names("queues")
-    default = document.at(("default_queue",)) or (queues[0] if queues else "")
-    used = {text for _, text in document.texts("types", "*", "queue")} | {default}
-    for name in queues:
+    default = document.at(("default_queue",)) or next(iter(queues), "")
+    used = [default, *(text for _, text in document.texts("types", "*", "queue"))]
+    for name in queues if default in queues else ():
         if name not in used:
             cure = "name it in a type's queue, or remove it"
             yield Finding(("queues", name), f"no call ever waits in the queue {name}", cure, "warning")
@@ -227,16 +230,17 @@ def _overflow_order(document: Document) -> Findings:
 
 def _prompts(document: Document) -> Findings:
     languages = _languages(document)
-    for name in PROMPT_NAMES:
-        path: PathInFile = ("prompts", name)
-        built_in = BUILT_IN.get(name, BUILT_IN["greeting"])
-        wanted = languages if name in CALLER_PROMPTS else languages[:1]
-        for language in wanted:
-            if language in built_in or document.at((*path, language)):
-                continue
-            first = language == languages[0]
-            cure = f"add {language}: and a text" + ("" if first else f", or a recording recorded/{language}/{name}.wav")
-            message = f"the prompt {name} has no text in {language}: callers would hear nothing"
+    for language in languages:
+        first = language == languages[0]
+        silent = [
+            name
+            for name in (PROMPT_NAMES if first else CALLER_PROMPTS)
+            if language not in BUILT_IN.get(name, BUILT_IN["greeting"]) and not document.at(("prompts", name, language))
+        ]
+        if silent:
+            message = f"callers would hear nothing in {language}: these prompts have no text in it: {', '.join(silent)}"
+            cure = "add the texts" if first else f"add the texts, or recordings recorded/{language}/<prompt>.wav"
+            path: PathInFile = ("prompts",) if "prompts" in document.names() else ("languages",)
             yield Finding(path, message, cure, "error" if first else "warning")
     for pattern in (("prompts", "*"), ("types", "*", "label")):
         for path, texts in document.find(*pattern):

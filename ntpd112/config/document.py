@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from ntpd112.config.fields import shown
 from ntpd112.config.problem import Finding, PathInFile, Problem, Severity, written
 
 MAX_CHARACTERS: Final = 1_000_000
@@ -96,7 +97,7 @@ class Document:
             self._say(1, 1, f"the file cannot be read as YAML ({type(error).__name__})", "check brackets and quotes")
         else:
             if node is None and not self.problems:
-                self._say(1, 1, "the file is empty", "begin with the example: ntpd112/config/default_city.yaml")
+                self._say(1, 1, "the file is empty", "begin with a copy of default_city.yaml")
             return node
         return None
 
@@ -143,6 +144,11 @@ class Document:
         for key_node, value_node in node.value:
             key = self._key(key_node, path)
             if key is None:
+                continue
+            if _is_cut_text(node, key, value_node):
+                self._mark(
+                    key_node, path, f"the text is cut at a comma, before {shown(key)}", "put the text into quotes"
+                )
                 continue
             here = (*path, key)
             if key in built:
@@ -202,6 +208,12 @@ def _find(path: PathInFile, here: Any, pattern: tuple[str, ...]) -> Iterator[tup
 
 def _start(node: Node) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _is_cut_text(node: MappingNode, key: str, value: Node) -> bool:
+    """``{id: tekan satu, atau tunggu}`` is two keys to YAML; nobody means that."""
+    empty = isinstance(value, ScalarNode) and value.value == "" and value.style is None
+    return bool(node.flow_style) and empty and " " in key
 
 
 def _in_quotes(text: str) -> str:

@@ -22,8 +22,8 @@ Staff = Literal["everybody", "nobody"]
 _ANI_WORDS: dict[AniKind, str] = {
     "national": "a number of this country",
     "international": "a number from abroad",
-    "withheld": "the caller hides the number: answered all the same",
-    "missing": "no number came: answered all the same",
+    "withheld": "a hidden number: answered all the same",
+    "missing": "no number at all: answered all the same",
     "pseudo": "no number that can be called back (no SIM, perhaps): answered all the same",
     "unparsable": "no telephone number: answered all the same",
 }
@@ -93,8 +93,8 @@ def _working(file: CityFile, staff: Staff | tuple[str, ...]) -> tuple[str, ...]:
 def _arrival(file: CityFile, arrived: CallArrived, at: str) -> Iterator[Told]:
     if at:
         yield Told(0, "time", f"{at} {file.city.timezone}: routing is the same at every hour", ("timezone",))
-    shown = arrived.ani or "no number"
-    yield Told(0, "caller", f'"{arrived.ani_raw}" is {shown}: {_ANI_WORDS[arrived.ani_kind]}', ("country_code",))
+    shown = f"{arrived.ani}, " if arrived.ani else ""
+    yield Told(0, "caller", f'"{arrived.ani_raw}" is {shown}{_ANI_WORDS[arrived.ani_kind]}', ("country_code",))
     yield Told(0, "trunk", f"{arrived.trunk} ({arrived.trunk_kind})", ("trunks", arrived.trunk))
     yield _dialled(file, arrived)
 

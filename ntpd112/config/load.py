@@ -52,9 +52,8 @@ def load_city(path: Path) -> CityFile:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        cure = (
-            "copy the example with `ntpd112 init`" if isinstance(error, FileNotFoundError) else "check the permissions"
-        )
+        missing = isinstance(error, FileNotFoundError)
+        cure = "give another path, or begin with a copy of default_city.yaml" if missing else "check its permissions"
         problem = Problem(0, 0, "", f"the file cannot be read: {error.strerror}", cure)
         raise CityError((problem,), str(path)) from error
     return read_city(raw, str(path))

@@ -144,6 +144,8 @@ def _choices(expected: str, given: object) -> str:
 
 
 def _allowed_keys(path: PathInFile) -> str:
+    if path[:2] == ("menu", "keys"):
+        return "give the key one meaning: {type: ...}, {language: ...} or operator"
     model = model_at(path[:-1])
     return one_of(model.model_fields, path[-1]) if model else "remove it"
 
