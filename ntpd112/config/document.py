@@ -146,9 +146,7 @@ class Document:
             if key is None:
                 continue
             if _is_cut_text(node, key, value_node):
-                self._mark(
-                    key_node, path, f"the text is cut at a comma, before {shown(key)}", "put the text into quotes"
-                )
+                self._mark(key_node, path, f"the text is cut at the comma before {shown(key)}", "put it into quotes")
                 continue
             here = (*path, key)
             if key in built:
@@ -168,10 +166,18 @@ class Document:
             return None
         if node.tag != f"{_TAG}str":
             self._mark(node, (*path, node.value), f"{node.value} without quotes is no text", _in_quotes(node.value))
-        return str(node.value)
+        return self._whole(node, path)
+
+    def _whole(self, node: ScalarNode, path: PathInFile) -> str:
+        """Return the text without half characters (lone surrogates), which escapes can make and nothing can print."""
+        text = str(node.value)
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            self._mark(node, path, "the text holds half a character (\\ud800 to \\udfff)", "write the character itself")
+            text = re.sub("[\ud800-\udfff]", "?", text)
+        return text
 
     def _scalar(self, node: ScalarNode, path: PathInFile) -> Any:
-        text = str(node.value)
+        text = self._whole(node, path)
         self.raw[path] = text
         kind = str(node.tag).removeprefix(_TAG)
         match kind:

@@ -87,16 +87,17 @@ def _words(  # noqa: C901, PLR0911, PLR0912 - one case a kind of error reads bet
             )
         case "string_type" if isinstance(given, bool | int | float):
             raw = document.raw.get(path, str(given))
-            return f"{raw} without quotes is a number or a yes/no, not a text", f'write it in quotes: "{raw}"'
+            kind = "a yes or no" if isinstance(given, bool) else "a number"
+            return f"{raw} without quotes is {kind}, not a text", f'write it in quotes: "{raw}"'
         case "string_type":
             return f"{_kind(given)} stands where a text is wanted", _meaning(path)
-        case kind if kind in _NUMBER_ERRORS:
-            return _no_number(kind, given)
-        case kind if kind in _LIMITS:
-            size, words, limit = _LIMITS[kind]
+        case which if which in _NUMBER_ERRORS:
+            return _no_number(which, given)
+        case which if which in _LIMITS:
+            size, words, limit = _LIMITS[which]
             return f"{given} is {size}", f"write {words} {context[limit]:g}"
         case "too_short" | "string_too_short":
-            return f"{key} is empty", f"write at least one: {_meaning(path)}"
+            return f"{key} is empty", f"write at least one {'item' if isinstance(given, list | dict) else 'character'}"
         case "string_too_long":
             return "the text is too long", f"use at most {context['max_length']} characters"
         case "tuple_type":
@@ -119,6 +120,8 @@ def _kind(given: object) -> str:
             return "a mapping (key: value)"
         case list():
             return "a list"
+        case bool():
+            return "a yes or no (true, false)"
         case str():
             return f"the text {shown(given)}"
     return f"the value {given}"
@@ -135,7 +138,7 @@ def _no_number(kind: str, given: object) -> tuple[str, str]:
         except ValueError:
             return f"{shown(given)} is not a number", "write digits only, such as 30 (times are in seconds)"
         return f"{shown(given)} is a text, not a number", f"write {plain} without quotes"
-    return f"{_kind(given)} stands where a number is wanted", "write digits, such as 30"
+    return f"{_kind(given)} stands where a number is wanted", "write digits, such as 1"
 
 
 def _choices(expected: str, given: object) -> str:
@@ -152,7 +155,11 @@ def _allowed_keys(path: PathInFile) -> str:
 
 def _mapping_cure(path: PathInFile) -> str:
     model = model_at(path)
-    return f"write keys such as {', '.join(list(model.model_fields)[:4])}" if model else "write key: value"
+    return (
+        f"write keys such as {', '.join(list(model.model_fields)[:4])}"
+        if model
+        else "write a name, a colon, and what belongs to it"
+    )
 
 
 def _meaning(path: PathInFile) -> str:
@@ -184,9 +191,11 @@ def _item_type(annotation: Any) -> Any:
 
 def _only_model(annotation: Any) -> type[BaseModel] | None:
     """Of a union (a menu key's meanings) the first model: close enough for a hint."""
+    if get_origin(annotation) in {dict, tuple}:
+        return None
     for part in get_args(annotation):
         if isinstance(part, type) and issubclass(part, BaseModel):
             return part
-        if get_origin(annotation) is not dict and get_origin(annotation) is not tuple and (found := _only_model(part)):
+        if found := _only_model(part):
             return found
     return None
