@@ -317,6 +317,14 @@ class Confirm(Action, frozen=True):
     prompts: tuple[str, ...]
 
 
+class ShowPresence(Action, frozen=True):
+    """Let the exchange know who is there, so that its fallback rings the right phones when we are gone."""
+
+    operator: str
+    presence: Presence
+    reason: str
+
+
 class SaveCall(Action, frozen=True):
     """Write the call-detail record."""
 
@@ -352,6 +360,7 @@ AnyAction = (
     | GiveBack
     | EndCall
     | Confirm
+    | ShowPresence
     | SaveCall
     | SaveIncident
     | RaiseAlarm

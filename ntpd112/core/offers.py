@@ -111,7 +111,7 @@ def _rona(room: Room, operator: Operator, leg: Leg) -> None:
             "last_operator_no_answer", "the last operator available does not answer", leg.call_id, operator.operator
         )
     elif operator.presence == "available":
-        operator.presence, operator.reason = "on_break", "rona"
+        room.set_presence(operator, "on_break", "rona")
 
 
 def _seek_on(room: Room, call: Call, leg: Leg) -> None:

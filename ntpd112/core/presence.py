@@ -36,8 +36,7 @@ def presence_set(room: Room, event: PresenceSet) -> None:
         operator.wrap_up_until = operator.paused_until = 0.0
     elif operator.leg is not None and operator.leg.kind == "operator" and operator.leg.answered_at is None:
         give_up(room, operator.leg, "withdrawn")
-    operator.presence, operator.reason = event.presence, event.reason
-    room.refresh(operator)
+    room.set_presence(operator, event.presence, event.reason)
 
 
 def wrap_up_over(room: Room, operator: Operator) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ntpd112.core.call import Call, Leg
-from ntpd112.core.messages import Action, RaiseAlarm
+from ntpd112.core.messages import Action, Presence, RaiseAlarm, ShowPresence
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
 from ntpd112.core.queue import WaitingLine
@@ -73,10 +73,15 @@ class Room:
                 self.refresh(known)
         for name in self.operators.keys() - plan.operators.keys():
             operator = self.operators[name]
-            operator.presence, operator.reason = "logged_out", REMOVED
-            self.refresh(operator)
+            self.set_presence(operator, "logged_out", REMOVED)
             if operator.leg is None:
                 del self.operators[name]
+
+    def set_presence(self, operator: Operator, presence: Presence, reason: str) -> None:
+        """Change an operator's presence, and let the exchange know."""
+        operator.presence, operator.reason = presence, reason
+        self.do(ShowPresence(operator.operator, presence, reason))
+        self.refresh(operator)
 
     def refresh(self, operator: Operator) -> None:
         """Bring the idle lists in line after any change to an operator."""

@@ -1,0 +1,67 @@
+"""The one task that owns the switchboard: events in, actions out, hence no locks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from ntpd112.core.messages import Action, Event, TimePassed
+from ntpd112.core.plan import Plan
+from ntpd112.core.switchboard import Switchboard
+from ntpd112.journal import Journal
+
+
+class Engine:
+    """Takes events from anywhere in the event loop's thread and hands the actions to ``perform``.
+
+    ``perform`` must neither block nor await; ``watch`` is told after each event, for live views.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        journal: Journal,
+        clock: Callable[[], float],
+        perform: Callable[[Action], None],
+    ) -> None:
+        self.switchboard = Switchboard(plan)
+        self._journal = journal
+        self._clock = clock
+        self._perform = perform
+        self._inbox: deque[Event] = deque()
+        self._wake = asyncio.Event()
+        self.watchers: set[Callable[[], None]] = set()
+
+    def submit(self, event: Event) -> None:
+        """Put an event into the inbox."""
+        self._inbox.append(event)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Decide until cancelled."""
+        loop = asyncio.get_running_loop()
+        timer: asyncio.TimerHandle | None = None
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                self._take_all()
+                if timer is not None:
+                    timer.cancel()
+                deadline = self.switchboard.next_deadline()
+                if deadline is not None:
+                    timer = loop.call_later(max(0.0, deadline - self._clock()), self.submit, TimePassed())
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _take_all(self) -> None:
+        while self._inbox:
+            event = self._inbox.popleft()
+            now = self._clock()
+            self._journal.append(now, event)
+            for action in self.switchboard.step(now, event):
+                self._perform(action)
+            for watcher in self.watchers:
+                watcher()

@@ -1,0 +1,213 @@
+"""From the core's actions to Asterisk's operations: one method for each action, one lane for each call.
+
+What Asterisk refuses comes back as an event: a prompt that cannot be played has ended, a phone that cannot be rung is
+gone, and everything else is an :class:`~ntpd112.core.messages.ActionFailed`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from ntpd112.core import messages as m
+from ntpd112.pbx.ari.client import AriClient
+from ntpd112.pbx.ari.errors import AriError, NotFoundError
+from ntpd112.pbx.lanes import Lanes
+from ntpd112.pbx.line import Line
+
+APP = "ntpd112"
+_PLAY_ENDS_S = 1.0
+"""How long a prompt that was told to stop may take to do so before the parties are joined all the same."""
+_SUBSCRIBER_ABSENT = 20
+_BRIDGE_TYPE = "mixing,dtmf_events"
+"""Keys pressed in mid-call must reach us, so no short cut of the media around Asterisk."""
+
+Submit = Callable[[m.Event], None]
+Sound = Callable[[str, str], str]
+"""(prompt, language) -> path of the sound without its ending."""
+
+
+class Hands:
+    """Carries out actions."""
+
+    def __init__(self, ari: AriClient, lanes: Lanes, lines: dict[str, Line], submit: Submit, sound: Sound) -> None:
+        self._ari = ari
+        self._lanes = lanes
+        self._lines = lines
+        self._submit = submit
+        self._sound = sound
+        self.legs_on_their_way: set[str] = set()
+        """Legs that Asterisk has been asked for and may not list yet."""
+        self._how: dict[type[m.Action], Callable[[Any], Awaitable[None]]] = {
+            m.Answer: self._answer,
+            m.Play: self._play,
+            m.StopPlay: self._stop_play,
+            m.StartMusic: self._start_music,
+            m.Ring: self._ring,
+            m.CancelRing: self._cancel_ring,
+            m.DropLeg: self._drop_leg,
+            m.SetParties: self._set_parties,
+            m.MuteLeg: self._mute_leg,
+            m.GiveBack: self._give_back,
+            m.EndCall: self._end_call,
+        }
+
+    def carry_out(self, action: m.Action) -> bool:
+        """Put an action into its call's lane; False when it is none of the exchange's."""
+        how = self._how.get(type(action))
+        if how is None:
+            return False
+        call_id: str = getattr(action, "call_id")  # noqa: B009  every action in the table has one
+        if isinstance(action, m.Ring):
+            self.legs_on_their_way.add(action.leg_id)
+        self._lanes.add(call_id, partial(self._try, how, action), partial(self._failed, action))
+        return True
+
+    async def _try(self, how: Callable[[Any], Awaitable[None]], action: m.Action) -> None:
+        try:
+            await how(action)
+        except AriError as error:
+            self._failed(action, str(error), gone=isinstance(error, NotFoundError))
+
+    def _failed(self, action: m.Action, reason: str, *, gone: bool = False) -> None:
+        match action:
+            case m.Play(call_id=call_id, play_id=play_id):
+                self._submit(m.PlayEnded(call_id, play_id, failed=True))
+            case m.Ring(leg_id=leg_id):
+                self._submit(m.LegEnded(leg_id, _SUBSCRIBER_ABSENT, 0))
+            case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if gone:
+                self._submit(m.LegEnded(leg_id, 0, 0))
+            case m.EndCall(call_id=call_id) | m.GiveBack(call_id=call_id) if gone:
+                self._submit(m.CallEnded(call_id, 0, 0))
+            case m.StopPlay() if gone:
+                pass
+            case _:
+                leg_id = getattr(action, "leg_id", "")
+                self._submit(m.ActionFailed(getattr(action, "call_id", ""), leg_id, type(action).__name__, reason))
+
+    async def _answer(self, action: m.Answer) -> None:
+        await self._ari.channels_answer(channel_id=action.call_id)
+        self._submit(m.CallAnswered(action.call_id))
+
+    async def _play(self, action: m.Play) -> None:
+        line = self._lines.get(action.call_id)
+        if line is None:
+            return
+        await self._quiet(line, wait=False)
+        line.playing[action.play_id] = asyncio.Event()
+        media = [f"sound:{self._sound(prompt, action.language)}" for prompt in action.prompts]
+        try:
+            await self._ari.channels_play_with_id(channel_id=action.call_id, playback_id=action.play_id, media=media)
+        except AriError:
+            line.finished(action.play_id)
+            raise
+
+    async def _stop_play(self, action: m.StopPlay) -> None:
+        await self._ari.playbacks_stop(playback_id=action.play_id)
+
+    async def _quiet(self, line: Line, *, wait: bool) -> None:
+        """End prompts and music. Asterisk adds no channel to a bridge before its prompt has really ended."""
+        for play_id, finished in list(line.playing.items()):
+            try:
+                await self._ari.playbacks_stop(playback_id=play_id)
+            except NotFoundError:
+                line.finished(play_id)
+            if wait:
+                try:
+                    async with asyncio.timeout(_PLAY_ENDS_S):
+                        await finished.wait()
+                except TimeoutError:
+                    line.finished(play_id)
+        if line.music:
+            line.music = False
+            await self._ari.channels_stop_moh(channel_id=line.call_id)
+
+    async def _start_music(self, action: m.StartMusic) -> None:
+        line = self._lines.get(action.call_id)
+        if line is not None:
+            await self._ari.channels_start_moh(channel_id=line.call_id)
+            line.music = True
+
+    async def _ring(self, action: m.Ring) -> None:
+        endpoint = f"PJSIP/{action.operator}" if action.operator else f"PJSIP/{action.number}@{action.trunk}"
+        try:
+            await self._ari.channels_originate_with_id(
+                channel_id=action.leg_id,
+                endpoint=endpoint,
+                app=APP,
+                app_args="leg",
+                caller_id=caller_id(action.caller_number, action.caller_name),
+                timeout=int(action.ring_s) + 10,
+                originator=action.call_id if action.call_id in self._lines else None,
+            )
+        finally:
+            self.legs_on_their_way.discard(action.leg_id)
+
+    async def _cancel_ring(self, action: m.CancelRing) -> None:
+        if action.reason == "answered_elsewhere":
+            await self._ari.channels_hangup(channel_id=action.leg_id, reason="answered_elsewhere")
+        else:
+            await self._ari.channels_hangup(channel_id=action.leg_id)
+
+    async def _drop_leg(self, action: m.DropLeg) -> None:
+        await self._ari.channels_hangup(channel_id=action.leg_id)
+
+    async def _set_parties(self, action: m.SetParties) -> None:
+        line = self._lines.get(action.call_id)
+        if line is None:
+            return
+        wanted = {*action.legs, action.call_id} if action.caller else set(action.legs)
+        if action.caller:
+            await self._quiet(line, wait=True)
+        await self._leave_bridge(line, line.members - wanted)
+        joining = wanted - line.members
+        if joining and not line.bridge_id:
+            line.bridges += 1
+            line.bridge_id = f"{action.call_id}.b{line.bridges}"
+            await self._ari.bridges_create_with_id(bridge_id=line.bridge_id, type=_BRIDGE_TYPE, name=action.call_id)
+        if joining:
+            await self._ari.bridges_add_channel(bridge_id=line.bridge_id, channel=sorted(joining))
+            line.members |= joining
+        if not action.caller and not line.music and not line.playing:
+            await self._ari.channels_start_moh(channel_id=line.call_id)
+            line.music = True
+
+    async def _leave_bridge(self, line: Line, leaving: set[str]) -> None:
+        for channel_id in sorted(leaving):
+            line.members.discard(channel_id)
+            try:
+                await self._ari.bridges_remove_channel(bridge_id=line.bridge_id, channel=[channel_id])
+            except AriError:
+                # It has hung up, which is as good; whether it still lives, its ChannelDestroyed will tell.
+                continue
+
+    async def _mute_leg(self, action: m.MuteLeg) -> None:
+        if action.on:
+            await self._ari.channels_mute(channel_id=action.leg_id, direction="in")
+        else:
+            await self._ari.channels_unmute(channel_id=action.leg_id, direction="in")
+
+    async def _give_back(self, action: m.GiveBack) -> None:
+        await self._ari.channels_continue_in_dialplan(
+            channel_id=action.call_id, context="fallback", extension="s", priority=1
+        )
+
+    async def _end_call(self, action: m.EndCall) -> None:
+        await self._ari.channels_hangup(channel_id=action.call_id)
+
+    async def clear_up(self, line: Line) -> None:
+        """Delete what a call that is over has left."""
+        if line.bridge_id:
+            with contextlib.suppress(NotFoundError):
+                await self._ari.bridges_destroy(bridge_id=line.bridge_id)
+
+
+def caller_id(number: str, name: str) -> str:
+    """Write what a phone shall show; caller-controlled text loses everything that could mean something on the way."""
+    clean_name = " ".join(re.sub(r"[^\w .,+-]", " ", name).split())[:40]
+    clean_number = re.sub(r"[^0-9A-Za-z+*#.-]", "", number)[:40] or "anonymous"
+    return f'"{clean_name}" <{clean_number}>'

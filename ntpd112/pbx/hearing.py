@@ -1,0 +1,79 @@
+"""From Asterisk's events to the core's: a pure map.
+
+Channel ids are the map's key: a caller's channel carries the id of its call, and a leg's channel the leg's id, which
+begins with the call's (``<call>.l1``); a play's id likewise (``<call>.p1``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from ntpd112.core import messages as m
+from ntpd112.pbx.ari import generated as ari
+
+_LEG = re.compile(r"^(?P<call>.+)\.l\d+$")
+_PLAY = re.compile(r"^(?P<call>.+)\.p\d+$")
+
+HEARD: tuple[type[ari.Event], ...] = (
+    ari.CallBroadcast,
+    ari.ChannelDestroyed,
+    ari.ChannelDtmfReceived,
+    ari.ChannelHangupRequest,
+    ari.ChannelStateChange,
+    ari.PlaybackFinished,
+    ari.StasisEnd,
+    ari.StasisStart,
+)
+"""The events the controller asks Asterisk for."""
+
+_PHONE_STATES: dict[str, m.PhoneState] = {
+    "NOT_INUSE": "free",
+    "INUSE": "in_use",
+    "BUSY": "in_use",
+    "ONHOLD": "in_use",
+    "RINGING": "ringing",
+    "RINGINUSE": "in_use",
+    "UNAVAILABLE": "unreachable",
+    "INVALID": "unreachable",
+}
+
+
+def is_leg(channel_id: str) -> bool:
+    """Tell whether a channel is a leg of ours, by its id."""
+    return _LEG.match(channel_id) is not None
+
+
+def call_of_leg(leg_id: str) -> str:
+    """Return the call of a leg."""
+    found = _LEG.match(leg_id)
+    return found["call"] if found else leg_id
+
+
+def call_of_play(play_id: str) -> str:
+    """Return the call that hears a prompt."""
+    found = _PLAY.match(play_id)
+    return found["call"] if found else ""
+
+
+def understand(event: ari.Event) -> m.Event | None:
+    """Return what an event means to the core; None when the edge deals with it alone."""
+    match event:
+        case ari.ChannelDtmfReceived(channel=channel, digit=digit):
+            return m.LegDigit(channel.id, digit) if is_leg(channel.id) else m.DigitPressed(channel.id, digit)
+        case ari.PlaybackFinished(playback=playback):
+            return m.PlayEnded(call_of_play(playback.id), playback.id, failed=playback.state == "failed")
+        case ari.ChannelDestroyed(channel=channel, cause=cause, tech_cause=status):
+            if is_leg(channel.id):
+                return m.LegEnded(channel.id, cause, status or 0)
+            return m.CallEnded(channel.id, cause, status or 0)
+        case ari.ChannelStateChange(channel=channel) if is_leg(channel.id):
+            if channel.state == "Ringing":
+                return m.LegRang(channel.id)
+            return m.LegAnswered(channel.id) if channel.state == "Up" else None
+        case _:
+            return None
+
+
+def phone_state(device_state: str) -> m.PhoneState | None:
+    """Return what a device state of Asterisk means; None for one that says nothing."""
+    return _PHONE_STATES.get(device_state)

@@ -1,0 +1,58 @@
+"""What AMI knows of the operators' phones, and what Asterisk's own fallback queue has to know of the operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from ntpd112.core import messages as m
+from ntpd112.pbx.ami.client import AmiClient
+from ntpd112.pbx.ami.errors import AmiError
+from ntpd112.pbx.hearing import phone_state
+
+log = structlog.get_logger(__name__)
+
+DEVICE_EVENTS = ("DeviceStateChange",)
+_TECHNOLOGY = "PJSIP/"
+_FALLBACK_QUEUE = "fallback"
+
+
+class Phones:
+    """Tells the core about phones, and Asterisk about presence."""
+
+    def __init__(self, ami: AmiClient, submit: Callable[[m.Event], None]) -> None:
+        self._ami = ami
+        self._submit = submit
+        self._presence: dict[str, m.ShowPresence] = {}
+
+    def heard(self, fields: Mapping[str, str]) -> None:
+        """Take one device's state, from an event or a list. Devices that are no operator's the core does not know."""
+        device = fields.get("Device", "")
+        state = phone_state(fields.get("State", ""))
+        if state is not None and device.startswith(_TECHNOLOGY):
+            self._submit(m.PhoneStateChanged(device.removeprefix(_TECHNOLOGY), state))
+
+    async def look(self) -> None:
+        """Read the state of every phone and tell Asterisk everybody's presence: after each new connection."""
+        try:
+            for fields in await self._ami.list_action("DeviceStateList"):
+                self.heard(fields)
+        except AmiError as error:
+            log.warning("phone_states_unknown", reason=str(error))
+        for shown in list(self._presence.values()):
+            await self.show(shown)
+
+    async def show(self, presence: m.ShowPresence) -> None:
+        """Let the fallback queue ring who is available, and nobody else."""
+        self._presence[presence.operator] = presence
+        try:
+            await self._ami.action(
+                "QueuePause",
+                Interface=f"{_TECHNOLOGY}{presence.operator}",
+                Queue=_FALLBACK_QUEUE,
+                Paused="false" if presence.presence == "available" else "true",
+                Reason=presence.reason or presence.presence,
+            )
+        except AmiError as error:
+            log.warning("presence_not_shown", operator=presence.operator, reason=str(error))
