@@ -76,8 +76,11 @@ class ClockReading(Struct, frozen=True):
 
 
 class Answering(Struct, frozen=True):
-    """How fast calls reached a human. The share of a goal is ``within`` divided by ``answered``; those who gave up are
-    counted beside it, never left out in silence."""
+    """How fast calls reached a human.
+
+    The share of a goal is ``within`` divided by ``answered``; those who gave up are counted beside it, so that nobody
+    leaves them out in silence.
+    """
 
     arrived: int
     from_invite: ClockReading
@@ -154,10 +157,12 @@ class Records:
     async def outcomes(self, since: float, until: float | None = None) -> dict[str, int]:
         """How many of the calls that arrived then ended how."""
         counted = (
-            select(calls.c.outcome, func.count()).where(*_arrived(since, until)).group_by(calls.c.outcome)
+            select(calls.c.outcome, func.count().label("calls"))
+            .where(*_arrived(since, until))
+            .group_by(calls.c.outcome)
         ).order_by(calls.c.outcome)
         async with self._connection() as connection:
-            return {outcome: count for outcome, count in await connection.execute(counted)}
+            return {row.outcome: row.calls for row in await connection.execute(counted)}
 
     async def answering(self, since: float, until: float | None = None) -> Answering:
         """Both answering clocks over the calls that arrived then. A call of exactly 15 s is within 15 s."""

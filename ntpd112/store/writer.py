@@ -88,12 +88,14 @@ class RecordWriter:
         self._memory = Memory(self._limits.memory_bytes)
         self._numbers = Sequence()
         self._taken = self._lost = 0
-        self._database_is_down = self._disk_is_down = self._is_losing = self._is_over = False
+        self._database_is_down = self._disk_is_down = self._is_losing = False
+        self._is_running = self._is_over = False
         self._work = asyncio.Event()
         self._waiting = asyncio.Event()
         self._crowd = asyncio.Event()
         self._draining = asyncio.Event()
         self._ended = asyncio.Event()
+        self._changed = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._left = 0
 
@@ -126,8 +128,19 @@ class RecordWriter:
             database_is_down=self._database_is_down,
         )
 
+    async def until(self, reached: Callable[[WriterStatus], bool]) -> WriterStatus:
+        """Wait until the status is such; put a timeout around it."""
+        while not reached(status := self.status):
+            self._changed.clear()
+            await self._changed.wait()
+        return status
+
     async def run(self) -> None:
         """Write until :meth:`drain` ends it or it is cancelled; then what is left is in the spill."""
+        if self._is_over:
+            return
+        self._is_running = True
+        self._ended.clear()
         try:
             async with asyncio.TaskGroup() as group:
                 write, keep = group.create_task(self._write()), group.create_task(self._keep())
@@ -143,7 +156,7 @@ class RecordWriter:
         """
         self._draining.set()
         self._work.set()
-        if not self._tasks:  # never ran
+        if not self._is_running:
             await self._end()
             return self._left
         try:
@@ -178,7 +191,7 @@ class RecordWriter:
             await self._write_spilled()
         elif held := self._memory.oldest(self._limits.batch):
             await self._delivery.deliver([item.line for item in held])
-            self._memory.drop_to(held[-1].seq)
+            self._forget(held[-1].seq)
             self._database_works()
         elif self._draining.is_set():
             return False
@@ -192,6 +205,7 @@ class RecordWriter:
         chunk = await self._on_disk(lambda: self._spill.read(self._limits.batch))
         await self._delivery.deliver(chunk.payloads, chunk.damaged)
         await self._on_disk(self._spill.confirm)
+        self._changed.set()
         if chunk.payloads:
             self._database_works()
 
@@ -226,10 +240,14 @@ class RecordWriter:
                     f"Make room in {self._spill.folder}, or let us write there.",
                 )
             return False
-        self._memory.drop_to(held[-1].seq)
+        self._forget(held[-1].seq)
         self._disk_is_down = self._is_losing = False
         self._work.set()
         return True
+
+    def _forget(self, seq: int) -> None:
+        self._memory.drop_to(seq)
+        self._changed.set()
 
     async def _adopt(self) -> None:
         """Take over what dead writers left; a folder that cannot be read is tried again later."""
@@ -243,6 +261,8 @@ class RecordWriter:
 
     async def _end(self) -> None:
         """Leave nothing in memory that a disk will take."""
+        if self._is_over:
+            return
         if not await self._spill_memory():
             self._lose(len(self._memory))
         self._left = len(self._spill)
@@ -250,7 +270,9 @@ class RecordWriter:
         await self._on_disk(self._spill.close)
         if self._is_over:
             await asyncio.to_thread(self._disk.shutdown)
+        self._is_running = False
         self._ended.set()
+        self._changed.set()
 
     async def _on_disk(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
