@@ -1,0 +1,27 @@
+"""Keeping Asterisk's log and ledger from filling the disk."""
+
+from __future__ import annotations
+
+import re
+
+from ntpd112.host.asterisk_process import AsteriskProcess
+
+LIMIT_BYTES = 20_000_000
+KEEP = 10
+
+
+async def rotate_logs(asterisk: AsteriskProcess, limit_bytes: int = LIMIT_BYTES, keep: int = KEEP) -> bool:
+    """Begin a new log file when the present one is too long, drop the oldest, and tell whether it was done.
+
+    Call it about every hour. The second ledger (``Master.csv``) is never shortened: it is evidence.
+    Raises AsteriskError.
+    """
+    log = asterisk.layout.messages
+    rotated = log.is_file() and log.stat().st_size > limit_bytes
+    if rotated:
+        await asterisk.rx("logger rotate")
+    for old in log.parent.iterdir():
+        number = re.fullmatch(r"(?:messages|security)\.(\d+)", old.name)
+        if number and int(number[1]) >= keep:
+            old.unlink()
+    return rotated

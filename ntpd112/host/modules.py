@@ -1,0 +1,55 @@
+"""The modules of Asterisk that this centre uses, in groups by what they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from ntpd112.host.errors import RenderError
+
+
+def _names(*lines: str) -> tuple[str, ...]:
+    return tuple(f"{name}.so" for line in lines for name in line.split())
+
+
+NEEDED = _names(
+    # SIP and RTP
+    "res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_pjsip res_pjsip_session chan_pjsip",
+    "res_pjsip_sdp_rtp res_rtp_asterisk res_pjsip_registrar res_pjsip_authenticator_digest",
+    "res_pjsip_outbound_authenticator_digest res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user",
+    "res_pjsip_caller_id res_pjsip_nat res_pjsip_dtmf_info res_pjsip_rfc3326 res_pjsip_dlg_options res_pjsip_pubsub",
+    "res_pjsip_acl res_pjsip_header_funcs",
+    # dialplan
+    "pbx_config app_dial app_playback app_queue app_mixmonitor app_exec app_stasis func_strings func_logic func_cdr",
+    "func_channel func_callerid func_global func_module func_timeout",
+    # control
+    "res_http_websocket res_stasis res_stasis_answer res_stasis_playback res_stasis_recording res_stasis_snoop",
+    "res_ari res_ari_model res_ari_applications res_ari_asterisk res_ari_bridges res_ari_channels res_ari_endpoints",
+    "res_ari_events res_ari_playbacks res_ari_recordings",
+    # audio
+    "bridge_simple bridge_softmix bridge_holding bridge_native_rtp codec_alaw codec_ulaw codec_a_mu codec_resample",
+    "format_pcm format_wav res_musiconhold res_timing_timerfd",
+    # records
+    "cdr_csv",
+)
+"""Without one of these, a call could be lost or nobody could control it."""
+
+WELCOME = _names(
+    "res_stasis_broadcast app_stasis_broadcast res_websocket_client res_pjsip_empty_info res_pjsip_maintenance",
+    "res_format_attr_opus codec_opus_open_source codec_opus codec_g722 format_sln res_security_log",
+    "func_pjsip_endpoint func_hangupcause",
+)
+"""Used where they exist: younger releases, other packagings."""
+
+
+def modules_to_load(available: AbstractSet[str]) -> tuple[str, ...]:
+    """Return the modules to load, as file names.
+
+    Raises:
+        RenderError: this Asterisk lacks a module that calls depend on.
+    """
+    if lacking := sorted(set(NEEDED) - available):
+        raise RenderError(
+            f"this Asterisk was built without {', '.join(lacking)}, which calls depend on; "
+            "install its complete package, or set NTPD112_ASTERISK=private"
+        )
+    return NEEDED + tuple(name for name in WELCOME if name in available)

@@ -1,0 +1,195 @@
+"""The configuration of Asterisk for one instance, from the city file, the settings and the secrets.
+
+The templates are the folders ``asterisk-config/`` and ``dialplan/``. Texts reach a file through filters only, so that
+a name in the city file can never become a line of configuration.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from ntpd112.config.fields import dialable
+from ntpd112.config.schema import City, Destination
+from ntpd112.host.asterisk_root import AsteriskInstall
+from ntpd112.host.errors import RenderError
+from ntpd112.host.files import write_atomically
+from ntpd112.host.layout import Layout
+from ntpd112.host.modules import modules_to_load
+from ntpd112.host.secrets import Secrets
+from ntpd112.settings import Settings
+
+PACKAGE = Path(__file__).resolve().parents[1]
+TEMPLATE_HOMES = (PACKAGE.parent, PACKAGE / "templates")
+"""The project's folder; or, in an installed package, a folder inside it."""
+SECRET_MODE = 0o600
+FALLBACK_RING_S = 20
+
+RELOADS = {
+    "pjsip.conf": "res_pjsip.so",
+    "rtp.conf": "res_rtp_asterisk.so",
+    "extensions.conf": "pbx_config.so",
+    "dialplan/trunk.conf": "pbx_config.so",
+    "dialplan/fallback.conf": "pbx_config.so",
+    "dialplan/operator.conf": "pbx_config.so",
+    "queues.conf": "app_queue.so",
+    "musiconhold.conf": "res_musiconhold.so",
+    "features.conf": "features",
+    "cdr.conf": "cdr",
+    "logger.conf": "logger",
+    "manager.conf": "manager",
+    "http.conf": "http",
+    "ari.conf": "res_ari.so",
+}
+RESTARTS = frozenset({"asterisk.conf", "modules.conf", "pjproject.conf"})
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What rendering changed. Names are relative to the folder ``etc``."""
+
+    changed: tuple[str, ...]
+
+    @property
+    def reloads(self) -> tuple[str, ...]:
+        """Modules to reload for a running Asterisk: arguments of ``module reload``."""
+        return tuple(dict.fromkeys(RELOADS[name] for name in self.changed if name in RELOADS))
+
+    @property
+    def restart(self) -> bool:
+        """Whether a running Asterisk reads some of it only when it starts."""
+        return bool(RESTARTS & set(self.changed))
+
+
+def render(city: City, settings: Settings, secrets: Secrets, install: AsteriskInstall) -> Rendered:
+    """Write ``<state_dir>/etc``; files whose content stays the same are not touched.
+
+    Raises:
+        RenderError: the city file has a text that cannot stand in the configuration, or the disk refused.
+    """
+    layout = Layout.of(settings)
+    values = _values(city, settings, secrets, install, layout)
+    try:
+        layout.create()
+        (layout.etc / "dialplan").mkdir(exist_ok=True)
+        wanted = {name: _fill(template, values) for name, template in _templates().items()}
+        changed = [
+            name for name, text in wanted.items() if write_atomically(layout.etc / name, text.encode(), SECRET_MODE)
+        ]
+    except OSError as error:
+        raise RenderError(
+            f"cannot write the configuration to {layout.etc}: {error}; free the disk or its rights"
+        ) from error
+    return Rendered(tuple(changed))
+
+
+def _templates() -> dict[str, str]:
+    home = _home()
+    config = {
+        path.stem: f"asterisk-config/{path.name}" for path in sorted((home / "asterisk-config").glob("*.conf.j2"))
+    }
+    plan = {f"dialplan/{path.stem}": f"dialplan/{path.name}" for path in sorted((home / "dialplan").glob("*.conf.j2"))}
+    return {**config, **plan}
+
+
+def _home() -> Path:
+    for home in TEMPLATE_HOMES:
+        if (home / "asterisk-config").is_dir() and (home / "dialplan").is_dir():
+            return home
+    raise RenderError(f"the folders asterisk-config and dialplan are missing beside {PACKAGE}; install ntpd112 again")
+
+
+def _fill(template: str, values: dict[str, Any]) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(_home()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  not HTML: the filters below guard Asterisk's own syntax
+    )
+    environment.filters.update(value=value, word=word, dialled=dialled)
+    try:
+        return environment.get_template(template).render(values)
+    except TemplateError as error:
+        raise RenderError(
+            f"the template {template} cannot be filled: {error}; correct it or restore its original"
+        ) from error
+
+
+def _values(
+    city: City, settings: Settings, secrets: Secrets, install: AsteriskInstall, layout: Layout
+) -> dict[str, Any]:
+    language = city.languages[0]
+    unspecified = ip_address(str(settings.sip_address)).is_unspecified
+    return {
+        "city": city,
+        "settings": settings,
+        "secrets": secrets,
+        "install": install,
+        "layout": layout,
+        "modules": modules_to_load(install.modules),
+        "sip_address": _in_uri(str(settings.sip_address)),
+        "media_address": "" if unspecified else str(settings.sip_address),
+        "prompt": lambda name: str(layout.sounds / word(language) / word(name)),
+        "fallback_ring_s": FALLBACK_RING_S,
+        "fallback_destinations": _overflow_destinations(city),
+        "alone_codes": _alone_codes(city),
+        "alone_numbers": _alone_numbers(city),
+    }
+
+
+def _overflow_destinations(city: City) -> list[Destination]:
+    steps = city.queues[city.default_queue].overflow
+    return [city.destinations[step.to] for step in steps if step.to in city.destinations]
+
+
+def _alone_codes(city: City) -> list[tuple[str, str, str]]:
+    codes = city.codes
+    on_break = {codes.on_break, *(codes.on_break + digit for digit in codes.break_reasons)}
+    meanings = {
+        **dict.fromkeys(sorted(on_break), ("PauseQueueMember", "on_break")),
+        codes.log_in: ("UnpauseQueueMember", "logged_in"),
+        codes.log_out: ("PauseQueueMember", "logged_out"),
+        codes.ready: ("UnpauseQueueMember", "ready"),
+    }
+    return [(code, application, prompt) for code, (application, prompt) in meanings.items()]
+
+
+def _alone_numbers(city: City) -> list[tuple[str, str]]:
+    taken = {code for code, _, _ in _alone_codes(city)} | set(city.operators)
+    numbers = {dialled(place.number): place.trunk for place in city.destinations.values()}
+    return [(number, trunk) for number, trunk in numbers.items() if number not in taken]
+
+
+def _in_uri(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def value(text: object) -> str:
+    """Return a text as the value of a setting: ``;`` would begin a comment, a line break a new setting."""
+    plain = str(text)
+    if any(not c.isprintable() for c in plain) or "\\" in plain:
+        raise RenderError(f"{plain!r} has characters that Asterisk's configuration cannot carry; remove them")
+    return plain.replace(";", "\\;")
+
+
+def word(text: object) -> str:
+    """Return a name that stands alone, such as a section's or an extension's."""
+    plain = str(text)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plain):
+        raise RenderError(f"{plain!r} cannot be a name in Asterisk's configuration; use letters, digits, _ and -")
+    return plain
+
+
+def dialled(text: object) -> str:
+    """Return a number as it is dialled: digits and a leading +."""
+    plain = dialable(str(text))
+    if not re.fullmatch(r"\+?[0-9]{1,20}", plain):
+        raise RenderError(f"{plain!r} cannot be dialled; write digits, with or without a + in front")
+    return plain

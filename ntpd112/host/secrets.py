@@ -1,0 +1,70 @@
+"""Passwords of one instance: ARI, AMI, and one of every operator's phone. Made once, kept for good."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ntpd112.host.errors import HostError
+from ntpd112.host.files import write_atomically
+
+PASSWORD_BYTES = 18
+"""144 bits of randomness, 24 letters: beyond guessing, still short enough to type into a phone."""
+
+
+class Secrets(BaseModel):
+    """The passwords. Never log this object."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ari_password: str = Field(min_length=1, pattern="^[A-Za-z0-9_-]+$", repr=False)
+    ami_password: str = Field(min_length=1, pattern="^[A-Za-z0-9_-]+$", repr=False)
+    sip_passwords: dict[str, str] = Field(repr=False)
+    """Operator -> password of the softphone."""
+
+
+def secrets_path(state_dir: Path) -> Path:
+    """Return where the passwords of an instance lie."""
+    return state_dir / "secrets.json"
+
+
+def load_secrets(state_dir: Path) -> Secrets:
+    """Read the passwords.
+
+    Raises:
+        HostError: there is no such file, or it cannot be read.
+    """
+    path = secrets_path(state_dir)
+    try:
+        return Secrets.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise HostError(f"cannot read {path}: {error.strerror}; run `ntpd112 setup` to make it") from error
+    except ValidationError as error:
+        raise HostError(
+            f"{path} is damaged ({error.error_count()} mistakes); restore it from a backup, or remove it: "
+            "new passwords are made then, and every softphone needs its new one"
+        ) from error
+
+
+def ensure_secrets(state_dir: Path, operators: Iterable[str]) -> Secrets:
+    """Read the passwords, making those that are missing; existing ones never change.
+
+    Passwords of operators who left the city file are kept, in case they come back.
+    """
+    if secrets_path(state_dir).exists():
+        known = load_secrets(state_dir)
+    else:
+        known = Secrets(ari_password=_password(), ami_password=_password(), sip_passwords={})
+    sip_passwords = {**{operator: _password() for operator in operators}, **known.sip_passwords}
+    wanted = known.model_copy(update={"sip_passwords": dict(sorted(sip_passwords.items()))})
+    content = json.dumps(wanted.model_dump(), indent=2).encode() + b"\n"
+    write_atomically(secrets_path(state_dir), content, mode=0o600)
+    return wanted
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(PASSWORD_BYTES)
