@@ -181,6 +181,6 @@ Address = Annotated[str, AfterValidator(_address)]
 Gateway = Annotated[str, AfterValidator(_gateway)]
 Number = Annotated[str, Field(max_length=40), AfterValidator(_number)]
 Priority = Annotated[int, Field(strict=True, ge=0, le=9)]
+Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""Give each field its own limits: of two limits on one field pydantic keeps only the last, this one's."""
 HOUR_S = 3600
-Seconds = Annotated[float, Field(strict=True, ge=0, le=HOUR_S, allow_inf_nan=False)]
-SomeSeconds = Annotated[float, Field(strict=True, ge=1, le=HOUR_S, allow_inf_nan=False)]

@@ -178,6 +178,8 @@ def _parsed_caller(digits: str, country_code: str, area_code: str) -> PhoneNumbe
             parsed = phonenumbers.parse(candidate)
         except NumberParseException:
             continue
+        if len(f"{parsed.country_code}{phonenumbers.national_significant_number(parsed)}") > _MAX_E164:
+            continue
         if phonenumbers.is_valid_number(parsed):
             return parsed
         national = str(parsed.country_code) == country_code

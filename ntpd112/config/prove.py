@@ -17,6 +17,7 @@ from ntpd112.config.schema import City, TypeKey
 from ntpd112.core.plan import AskOperator, CallDestination, ChooseLanguage, ChooseType, Plan
 
 LONGEST_GREETING_S = 12.0
+SHORTEST_RING_S = 5.0
 _CHARACTERS_A_SECOND = 13.0
 """Measured with ``espeak-ng`` at its ordinary speed: 13.2 in Indonesian, 15.0 in English."""
 
@@ -110,6 +111,7 @@ def prove(city: City, plan: Plan) -> Iterator[Finding]:
         )
     yield from _long_words(city)
     yield from _menu_and_keys(city)
+    yield from _short_rings(city)
 
 
 def _long_words(city: City) -> Iterator[Finding]:
@@ -125,6 +127,15 @@ def spoken_s(city: City, language: str, *names: PromptName) -> float:
     """Return about how long prompts take to say."""
     said = [city.prompts[name].get(language, "") for name in names]
     return len(" ".join(said)) / _CHARACTERS_A_SECOND
+
+
+def _short_rings(city: City) -> Iterator[Finding]:
+    for name, queue in city.queues.items():
+        for key, seconds in (("ring_s", queue.ring_s), ("overflow_ring_s", queue.overflow_ring_s)):
+            if seconds < SHORTEST_RING_S:
+                cure = f"let it ring for {SHORTEST_RING_S:.0f} s or longer"
+                message = f"nobody picks up a phone within {seconds:g} s"
+                yield Finding(("queues", name, key), message, cure, "warning")
 
 
 def _menu_and_keys(city: City) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from ntpd112.config.fields import (
+    HOUR_S,
     Address,
     AreaCode,
     BreakDigit,
@@ -27,7 +28,6 @@ from ntpd112.config.fields import (
     Number,
     Priority,
     Seconds,
-    SomeSeconds,
     Speech,
     Timezone,
     join_gateway,
@@ -113,13 +113,14 @@ KeyMeaning = Annotated[
 class Menu(Part):
     """The spoken menu. No key, and any wrong key, also lead to an operator."""
 
-    digit_wait_s: Seconds = Field(default=4.0, le=15, description="Silence after the menu before it is left.")
+    digit_wait_s: Seconds = Field(default=4.0, ge=0, le=15, description="Silence after the menu before it is left.")
     repeats: Annotated[int, Field(strict=True, ge=0, le=1)] = Field(
         default=1, description="How often the menu is said again when no key, or a wrong one, was pressed: 0 or 1."
     )
     ring_within_s: Seconds = Field(
         default=8.0,
         le=30,
+        ge=0,
         description="With an operator free, a phone rings at the latest this long after the call came, menu or not.",
     )
     keys: dict[Digit, KeyMeaning] = Field(
@@ -146,7 +147,9 @@ class OverflowStep(Part):
     """One link of the overflow chain."""
 
     after_s: Seconds = Field(
-        description="Taken after this much waiting, or at once when nobody is logged in or the queue is full."
+        ge=0,
+        le=HOUR_S,
+        description="Taken after this much waiting, or at once when nobody is logged in or the queue is full.",
     )
     to: Name = Field(
         description="`any_operator` (skills no longer matter), `ring_all` (every free phone at once) or a destination."
@@ -157,12 +160,13 @@ class Queue(Part):
     """How callers wait and are offered to operators."""
 
     strategy: Strategy = Field(default="longest_idle", description="Whom to ring first.")
-    ring_s: SomeSeconds = Field(
-        default=15.0, ge=5, le=60, description="How long one phone rings before the next operator is tried."
+    ring_s: Seconds = Field(
+        default=15.0, ge=1, le=60, description="How long one phone rings before the next operator is tried."
     )
     skill_wait_s: Seconds = Field(
         default=0.0,
         le=60,
+        ge=0,
         description="For this long only operators with all wanted skills are rung, if one is logged in.",
     )
     max_waiting: Annotated[int, Field(strict=True, ge=1, le=100_000)] = Field(
@@ -170,13 +174,16 @@ class Queue(Part):
         description="With more callers waiting, a new one takes the overflow chain at once, keeping the turn.",
     )
     comfort_every_s: Seconds = Field(
-        default=30.0, description="Pause between two `still_waiting` prompts; 0: music only."
+        default=30.0, ge=0, le=HOUR_S, description="Pause between two `still_waiting` prompts; 0: music only."
     )
-    overflow_ring_s: SomeSeconds = Field(
-        default=30.0, ge=5, le=120, description="How long a destination outside rings before the next is tried."
+    overflow_ring_s: Seconds = Field(
+        default=30.0, ge=1, le=120, description="How long a destination outside rings before the next is tried."
     )
-    overflow_retry_s: SomeSeconds = Field(
-        default=30.0, ge=5, description="After the last destination failed, they are tried again this much later."
+    overflow_retry_s: Seconds = Field(
+        default=30.0,
+        ge=1,
+        le=HOUR_S,
+        description="After the last destination failed, they are tried again this much later.",
     )
     overflow: tuple[OverflowStep, ...] = Field(
         default=(OverflowStep(after_s=20.0, to=ANY_OPERATOR), OverflowStep(after_s=40.0, to=RING_ALL)),
@@ -189,7 +196,9 @@ class Operator(Part):
 
     name: Label = Field(description="Shown to colleagues and on records.")
     skills: tuple[Name, ...] = Field(default=(), description="What this operator can do, such as `fire` or `english`.")
-    wrap_up_s: Seconds = Field(default=30.0, description="Time to write after a call, before the next one rings.")
+    wrap_up_s: Seconds = Field(
+        default=30.0, ge=0, le=HOUR_S, description="Time to write after a call, before the next one rings."
+    )
 
 
 class Destination(Part):
@@ -229,10 +238,10 @@ class Pauses(Part):
     """How long a phone is left alone after it failed."""
 
     decline_s: Seconds = Field(
-        default=10.0, description="After an operator declined or was busy; unless nobody else is left."
+        default=10.0, ge=0, le=HOUR_S, description="After an operator declined or was busy; unless nobody else is left."
     )
     unreachable_s: Seconds = Field(
-        default=30.0, description="After a phone could not be reached, or until it registers."
+        default=30.0, ge=0, le=HOUR_S, description="After a phone could not be reached, or until it registers."
     )
 
 
