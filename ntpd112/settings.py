@@ -7,10 +7,11 @@ which wins. Several instances run side by side when their folders and their addr
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, IPvAnyAddress, PositiveInt
+from pydantic import PositiveInt
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 Port = PositiveInt
@@ -27,12 +28,12 @@ class Settings(BaseSettings):
     """Shared by instances: the private Asterisk root."""
     asterisk: Literal["auto", "machine", "private"] = "auto"
     """``machine``: the installed Asterisk (20 or later); ``private``: a private root; ``auto``: whichever fits."""
-    sip_address: IPvAnyAddress = Field(default=IPvAnyAddress("127.0.0.1"), validate_default=True)
+    sip_address: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
     """Where SIP and RTP listen. The default serves this machine only: set the address of the trunks' network."""
     sip_port: Port = 5060
     rtp_first: Port = 10000
     rtp_last: Port = 10999
-    manage_address: IPvAnyAddress = Field(default=IPvAnyAddress("127.0.0.1"), validate_default=True)
+    manage_address: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
     """Where ARI and AMI listen. Never an address that a trunk can reach."""
     ari_port: Port = 8088
     ami_port: Port = 5038

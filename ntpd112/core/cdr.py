@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ntpd112.core.answering import give_back
-from ntpd112.core.call import Call
+from ntpd112.core.call import WITH_HUMAN, Call
 from ntpd112.core.conversation import cannot_join
-from ntpd112.core.legs import let_go
-from ntpd112.core.messages import ActionFailed, CallEnded, CallGivenBack, SaveCall
+from ntpd112.core.legs import let_go, record_offer, result_of
+from ntpd112.core.messages import ActionFailed, CallEnded, CallGivenBack, SaveCall, ServiceStopping
 from ntpd112.core.queueing import leave_queue
 from ntpd112.core.records import CallRecord, Outcome, Side
 from ntpd112.core.room import Room
@@ -39,6 +39,19 @@ def call_given_back(room: Room, event: CallGivenBack) -> None:
         close(room, call)
 
 
+def service_stopping(room: Room, _event: ServiceStopping) -> None:
+    """Let go of every call without harming one: a planned stop."""
+    for call in list(room.calls.values()):
+        if call.state not in WITH_HUMAN:
+            give_back(room, call, "the service was stopped")
+            continue
+        for leg in (call.main, call.third):
+            if leg is not None:
+                record_offer(room, call, leg, result_of(leg))
+        call.side, call.cause = "us", "the service was stopped while they spoke; they were left alone"
+        _save(room, call, was_leaving=False)
+
+
 def call_stuck(room: Room, call: Call) -> None:
     """Close a call whose end the exchange never confirmed, so that its record is not lost."""
     room.alarm("call_stuck", "the exchange did not confirm the end of the call", call.call_id)
@@ -57,6 +70,10 @@ def close(room: Room, call: Call) -> None:
     for timer in _CALL_TIMERS:
         room.timers.clear(timer, call.call_id)
     room.overdue_menus.pop(call.call_id, None)
+    _save(room, call, was_leaving=was_leaving)
+
+
+def _save(room: Room, call: Call, *, was_leaving: bool) -> None:
     room.do(SaveCall(_record(room, call, outcome_of(call, was_leaving=was_leaving))))
     room.remember(call)
 

@@ -180,6 +180,10 @@ class LineSynced(Event, frozen=True):
     legs: tuple[str, ...]
 
 
+class ServiceStopping(Event, frozen=True):
+    """We are about to stop: who waits goes to the dialplan's fallback, who speaks is left alone."""
+
+
 class TimePassed(Event, frozen=True):
     """A deadline that :meth:`Switchboard.next_deadline` named has come."""
 
@@ -205,6 +209,7 @@ AnyEvent = (
     | IncidentEdited
     | RoutingChanged
     | LineSynced
+    | ServiceStopping
     | TimePassed
 )
 

@@ -86,6 +86,7 @@ _HANDLERS: dict[type[m.Event], Callable[[Room, Any], None]] = {
     m.IncidentEdited: incident.edited,
     m.RoutingChanged: _routing_changed,
     m.LineSynced: _line_synced,
+    m.ServiceStopping: cdr.service_stopping,
 }
 
 

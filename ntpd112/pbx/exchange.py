@@ -85,6 +85,8 @@ class Exchange:
         self.ready = asyncio.Event()
         """Calls are served from now on."""
         self.ari_is_up = self.ami_is_up = False
+        self.serving = True
+        """New calls are taken."""
 
     async def run(self) -> None:
         """Serve until cancelled, or until ARI or AMI refuse us for good."""
@@ -139,7 +141,7 @@ class Exchange:
                 log.error("ari_lost", reason=why)
             case ari.ApplicationReplaced():
                 log.error("replaced", reason="another controller serves this Asterisk now")
-            case ari.CallBroadcast(channel=channel):
+            case ari.CallBroadcast(channel=channel) if self.serving:
                 self._lanes.add(channel.id, partial(self._claim, channel.id))
             case ari.StasisStart(channel=channel, args=args):
                 self._entered(channel, ":".join(args).split(":"))

@@ -1,0 +1,221 @@
+"""The controller's composition root: every part is made here, and they live and die in one task group.
+
+A part that fails for good ends the process; the supervisor starts it again. A stop that was asked for first lets go of
+the callers, then writes what is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from ntpd112.clock import Clock
+from ntpd112.config.arrival import arrived
+from ntpd112.config.load import load_city
+from ntpd112.config.problem import CityError
+from ntpd112.core import messages as m
+from ntpd112.engine import Engine
+from ntpd112.host.asterisk_process import AsteriskProcess
+from ntpd112.host.asterisk_root import find_asterisk
+from ntpd112.host.errors import HostError
+from ntpd112.host.layout import Layout
+from ntpd112.host.secrets import Secrets, load_secrets
+from ntpd112.host.setup import apply
+from ntpd112.journal import Journal
+from ntpd112.pbx.exchange import Arrival, Exchange, ExchangeSettings
+from ntpd112.settings import Settings
+from ntpd112.store.engine import open_database
+from ntpd112.store.errors import StoreError
+from ntpd112.store.migrate import migrate
+from ntpd112.store.writer import RecordWriter
+from ntpd112.web.control import Alarm, ControlSocket, Health
+
+log = structlog.get_logger(__name__)
+
+_LET_GO_S = 3.0
+_DRAIN_S = 10.0
+_MIGRATE_AGAIN_S = 5.0
+_ALARMS_KEPT = 100
+
+
+class _Stop(Exception):  # noqa: N818  no error: it ends the task group when a stop was asked for
+    pass
+
+
+class Controller:
+    """One controller of one instance."""
+
+    def __init__(self, settings: Settings, secrets: Secrets | None = None) -> None:
+        """Raises :class:`CityError` or :class:`HostError` when the instance cannot be served."""
+        self._settings = settings
+        self._secrets = secrets or load_secrets(settings.state_dir)
+        self._layout = Layout.of(settings)
+        self._city = load_city(settings.city_file)
+        self._clock = Clock()
+        self._alarms: deque[Alarm] = deque(maxlen=_ALARMS_KEPT)
+        self._stopping = asyncio.Event()
+        self.exchange = Exchange(self._exchange_settings(), self._submit, self._arrive, self._sound, self._clock)
+
+    def stop(self) -> None:
+        """Ask for a stop; :meth:`run` returns when it is done."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve calls until :meth:`stop` or a signal asks for the end."""
+        database = open_database(self._settings.database)
+        self._writer = RecordWriter(database, self._layout.state / "spill", self._alarm)
+        folder = self._layout.state / "journal"
+        try:
+            with Journal(folder, self._clock(), self._city.plan, self._journal_failed) as journal:
+                self.engine = Engine(self._city.plan, journal, self._clock, self._perform)
+                async with self._signals():
+                    await self._serve()
+        finally:
+            await database.dispose()
+
+    async def _serve(self) -> None:
+        control = ControlSocket(
+            self._settings.control_socket, self.engine, self._clock, self._health, self._kept_alarms, self._reload
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._writer.run(), name="writer")
+                tasks.create_task(self._prepare_database(), name="migration")
+                tasks.create_task(self.engine.run(), name="engine")
+                tasks.create_task(self.exchange.run(), name="exchange")
+                tasks.create_task(control.run(), name="control")
+                log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
+                await self._stopping.wait()
+                await self._let_go()
+                raise _Stop
+        except* _Stop:
+            log.info("controller_stopped")
+
+    async def _let_go(self) -> None:
+        """Send waiting callers to the fallback, leave talking ones alone, then write what is left."""
+        self.exchange.serving = False
+        self.engine.submit(m.ServiceStopping())
+        changed = asyncio.Event()
+        self.engine.watchers.add(changed.set)
+        try:
+            async with asyncio.timeout(_LET_GO_S):
+                await changed.wait()
+                while self.engine.switchboard.room.calls:
+                    changed.clear()
+                    await changed.wait()
+        except TimeoutError:
+            log.error("calls_not_let_go", calls=len(self.engine.switchboard.room.calls))
+        left = await self._writer.drain(_DRAIN_S)
+        if left:
+            log.warning("records_left_in_spill", facts=left)
+
+    @asynccontextmanager
+    async def _signals(self) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up_signal)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+    def _hang_up_signal(self) -> None:
+        """A closed terminal is no reason to stop."""
+
+    async def _prepare_database(self) -> None:
+        """Migrate; calls are served and records spilled until that works."""
+        while True:
+            try:
+                await migrate(self._settings.database)
+            except StoreError as error:
+                self._alarm("database_not_ready", str(error))
+                await asyncio.sleep(_MIGRATE_AGAIN_S)
+            else:
+                return
+
+    # between the parts
+
+    def _submit(self, event: m.Event) -> None:
+        self.engine.submit(event)
+
+    def _perform(self, action: m.Action) -> None:
+        match action:
+            case m.SaveCall(record=record):
+                log.info("call_ended", call=record.call_id, outcome=record.outcome, stage=record.stage)
+                self._writer.put(record)
+            case m.SaveIncident(fact=fact):
+                self._writer.put(fact)
+            case m.RaiseAlarm(kind=kind, text=text, call_id=call_id, operator=operator):
+                self._alarm(kind, text, call_id, operator)
+            case _:
+                self.exchange.perform(action)
+
+    def _arrive(self, call: Arrival) -> m.CallArrived:
+        event = arrived(self._city.city, call.call_id, call.trunk, call.ddi_raw, call.ani_raw, call.caller_name)
+        log.info("call_arrived", call=call.call_id, trunk=call.trunk, ddi=event.ddi, ani_kind=event.ani_kind)
+        return event
+
+    def _sound(self, prompt: str, language: str) -> str:
+        return str(self._layout.sounds / (language or self._city.plan.language) / prompt)
+
+    def _alarm(self, kind: str, text: str, call_id: str = "", operator: str = "") -> None:
+        log.warning("alarm", kind=kind, reason=text, call=call_id, operator=operator)
+        self._alarms.append(Alarm(self._clock(), kind, text, call_id, operator))
+
+    def _journal_failed(self, why: str) -> None:
+        self._alarm("journal", why)
+
+    def _kept_alarms(self) -> tuple[Alarm, ...]:
+        return tuple(self._alarms)
+
+    def _health(self) -> Health:
+        status = self._writer.status
+        return Health(
+            ari=self.exchange.ari_is_up,
+            ami=self.exchange.ami_is_up,
+            database=not status.database_is_down,
+            spilled=status.spilled,
+            lost=status.lost,
+            pid=os.getpid(),
+        )
+
+    async def _reload(self) -> list[str]:
+        """Read the city file again; a bad one leaves the running one in force. Returns what is wrong with it."""
+        install = find_asterisk(self._settings.asterisk, self._settings.cache_dir)
+        if install is None:
+            return ["Asterisk is no longer there; run `ntpd112 setup`"]
+        asterisk = AsteriskProcess(self._settings, install)
+        try:
+            await asterisk.adopt()
+            ready = await apply(self._settings, asterisk, install)
+        except CityError as error:
+            return str(error).splitlines()
+        except HostError as error:
+            return [str(error)]
+        self._city = ready.city
+        self.engine.submit(m.RoutingChanged(ready.city.plan))
+        log.info("routing_reloaded", plan=ready.city.digest)
+        return []
+
+    def _exchange_settings(self) -> ExchangeSettings:
+        settings = self._settings
+        return ExchangeSettings(
+            ari_url=f"http://{settings.manage_address}:{settings.ari_port}/ari",
+            ari_user="ntpd112",
+            ari_password=self._secrets.ari_password,
+            ari_timeout_s=settings.ari_timeout_s,
+            ami_host=str(settings.manage_address),
+            ami_port=settings.ami_port,
+            ami_user="ntpd112",
+            ami_password=self._secrets.ami_password,
+            ami_timeout_s=settings.ami_timeout_s,
+            recordings=self._layout.recordings,
+        )

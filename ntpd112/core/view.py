@@ -1,0 +1,98 @@
+"""A look at the room as it is now, for people: who waits, who speaks, who is there."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from ntpd112.core.call import IN_QUEUE, Call, State
+from ntpd112.core.messages import PhoneState, Presence
+from ntpd112.core.operator import Activity, Operator
+from ntpd112.core.room import Room
+
+
+class CallView(Struct, frozen=True):
+    """One live call. Instants are POSIX seconds."""
+
+    call_id: str
+    trunk: str
+    ani: str
+    ddi: str
+    state: State
+    type: str | None
+    priority: int
+    turn: int
+    language: str
+    arrived_at: float
+    queued_at: float | None
+    connected_at: float | None
+    ringing: tuple[str, ...]
+    speaks_with: tuple[str, ...]
+
+
+class OperatorView(Struct, frozen=True):
+    """One operator."""
+
+    operator: str
+    name: str
+    presence: Presence
+    reason: str
+    phone: PhoneState
+    activity: Activity
+    calls: int
+    call_id: str
+
+
+class RoomView(Struct, frozen=True):
+    """The whole room at the instant ``now``."""
+
+    now: float
+    plan_version: str
+    waiting: int
+    longest_wait_s: float
+    calls: tuple[CallView, ...]
+    operators: tuple[OperatorView, ...]
+
+
+def view(room: Room, now: float) -> RoomView:
+    """Look at a room: calls in the order of their turns, operators by extension."""
+    waiting = [call for call in room.calls.values() if call.state in IN_QUEUE]
+    return RoomView(
+        now,
+        room.plan.version,
+        len(waiting),
+        max((now - call.arrived_at for call in waiting), default=0.0),
+        tuple(_call(call) for call in sorted(room.calls.values(), key=lambda call: call.turn)),
+        tuple(_operator(operator, now) for _, operator in sorted(room.operators.items())),
+    )
+
+
+def _call(call: Call) -> CallView:
+    return CallView(
+        call.call_id,
+        call.arrived.trunk,
+        call.arrived.ani or call.arrived.ani_raw,
+        call.arrived.ddi,
+        call.state,
+        call.type,
+        call.priority,
+        call.turn,
+        call.language,
+        call.arrived_at,
+        call.queued_at,
+        call.connected_at,
+        tuple(leg.target for leg in call.ringing.values()),
+        tuple(leg.target for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None),
+    )
+
+
+def _operator(operator: Operator, now: float) -> OperatorView:
+    return OperatorView(
+        operator.operator,
+        operator.plan.name,
+        operator.presence,
+        operator.reason,
+        operator.phone,
+        operator.activity(now),
+        operator.calls,
+        operator.leg.call_id if operator.leg is not None else "",
+    )

@@ -1,0 +1,1 @@
+"""What people and other programs reach over HTTP: for now the control socket of the command line."""
