@@ -43,6 +43,8 @@ class HttpTransport:
             timeout=aiohttp.ClientTimeout(total=None),
             connector=aiohttp.TCPConnector(limit=self._connections + 1, keepalive_timeout=_KEEP_ALIVE_S),
         )
+        # Else aiohttp silently repeats a DELETE when a connection breaks, and reports its 404; the client knows better.
+        self._session._retry_connection = False
         return self
 
     async def __aexit__(

@@ -1,0 +1,54 @@
+"""A real Asterisk for the clients' tests, empty before and after each of them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from ntpd112.pbx.ami import AmiClient
+from ntpd112.pbx.ari import AriClient
+from ntpd112.pbx.ari.errors import NotFoundError
+from tests.pbx.bare_asterisk import ADDRESS, SECRET, USER, BareAsterisk, bare_asterisk
+
+TIMEOUT_S = 3.0
+
+
+@pytest.fixture(scope="session")
+def one_asterisk() -> Iterator[BareAsterisk]:
+    with bare_asterisk() as asterisk:
+        yield asterisk
+
+
+@pytest.fixture
+def asterisk(one_asterisk: BareAsterisk) -> BareAsterisk:
+    """A running Asterisk; the test may kill or freeze it."""
+    one_asterisk.ensure_running()
+    return one_asterisk
+
+
+@pytest.fixture
+async def ari(asterisk: BareAsterisk) -> AsyncIterator[AriClient]:
+    """An open client; whatever the test left behind is gone afterwards."""
+    async with AriClient(asterisk.ari_url, USER, SECRET, timeout_s=TIMEOUT_S) as client:
+        yield client
+        if asterisk.answers:
+            for channel in await client.channels_list():
+                # A Local channel's other half goes with the first.
+                with contextlib.suppress(NotFoundError):
+                    await client.channels_hangup(channel_id=channel.id)
+            for bridge in await client.bridges_list():
+                await client.bridges_destroy(bridge_id=bridge.id)
+
+
+@pytest.fixture
+def ami(asterisk: BareAsterisk) -> AmiClient:
+    """A client that is not connected yet."""
+    return ami_client(asterisk)
+
+
+def ami_client(
+    asterisk: BareAsterisk, *, user: str = USER, secret: str = SECRET, events: tuple[str, ...] = ()
+) -> AmiClient:
+    return AmiClient(ADDRESS, asterisk.ami_port, user, secret, timeout_s=TIMEOUT_S, events=events, keepalive_s=0.5)
