@@ -39,6 +39,8 @@ class Document:
         self._count = 0
         node = self._parse(text)
         self.data: Any = self._build(node, ()) if node is not None else None
+        if self.data is None and not self.problems:
+            self._say(1, 1, "the file is empty", "begin with a copy of default_city.yaml")
 
     def place(self, path: PathInFile) -> tuple[int, int]:
         """Return line and column of the value at ``path``, or of the nearest part of the path that exists."""
@@ -96,8 +98,6 @@ class Document:
         except (RecursionError, ValueError) as error:
             self._say(1, 1, f"the file cannot be read as YAML ({type(error).__name__})", "check brackets and quotes")
         else:
-            if node is None and not self.problems:
-                self._say(1, 1, "the file is empty", "begin with a copy of default_city.yaml")
             return node
         return None
 
