@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ntpd112.store.envelope import Envelope, unseal
-from ntpd112.store.rejected import Rejected, set_aside
+from ntpd112.store.rejected import Rejected, read_rejected, set_aside
 from ntpd112.store.save import save
 from ntpd112.store.trouble import TROUBLE, UNREADABLE, explain, is_refusal
 
@@ -34,8 +34,8 @@ class Delivery:
         self._write_s = write_s
         self.rejected = 0
         """Facts set aside since the start."""
-        self._just_set_aside: set[bytes] = set()
-        """Of the batch at hand, which may come again."""
+        self._known: set[str] | None = None
+        """What the rejected file holds, once it was needed: a batch that comes again must not be set aside again."""
 
     async def deliver(self, lines: Sequence[bytes], damaged: Sequence[bytes] = ()) -> None:
         """Write the lines in order, and set the damaged ones aside.
@@ -52,15 +52,16 @@ class Delivery:
             await self._write(items)
         for line, reason in unreadable:
             await self._set_aside(line, reason)
-        self._just_set_aside.clear()
 
     async def _set_aside(self, line: bytes, reason: str) -> None:
         """Keep a fact that cannot be stored in the rejected file, with an alarm. Raises OSError."""
-        if line in self._just_set_aside:
+        if self._known is None:
+            self._known = {entry.fact for entry in await asyncio.to_thread(read_rejected, self._file)}
+        fact = line.decode("utf-8", "backslashreplace")
+        if fact in self._known:
             return
-        entry = Rejected(time.time(), reason, line.decode("utf-8", "backslashreplace"))
-        await asyncio.to_thread(set_aside, self._file, [entry])
-        self._just_set_aside.add(line)
+        await asyncio.to_thread(set_aside, self._file, [Rejected(time.time(), reason, fact)])
+        self._known.add(fact)
         self.rejected += 1
         self._alarm(
             "record_rejected",

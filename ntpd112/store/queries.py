@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ntpd112.core.records import CallRecord, IncidentFact, OfferRecord
@@ -193,7 +193,7 @@ class Records:
             )
         return [
             msgspec.convert(
-                dict(row)
+                _plain(row)
                 | {
                     "offers": [msgspec.convert(offer, OfferRecord) for offer in rung[row["call_id"]]],
                     "notes": [note["text"] for note in said[row["call_id"]]],
@@ -216,7 +216,7 @@ class Records:
             said = await _children(connection, select(incident_notes).order_by(incident_notes.c.seq), key_of_note, ids)
         return [
             msgspec.convert(
-                dict(row) | {"calls": linked[row["incident_id"]], "notes": said[row["incident_id"]]}, Incident
+                _plain(row) | {"calls": linked[row["incident_id"]], "notes": said[row["incident_id"]]}, Incident
             )
             for row in rows
         ]
@@ -239,8 +239,13 @@ async def _children(
     name = str(key.key)
     for start in range(0, len(ids), _CHUNK):
         for row in (await connection.execute(wanted.where(key.in_(ids[start : start + _CHUNK])))).mappings():
-            found[row[name]].append(dict(row))
+            found[row[name]].append(_plain(row))
     return found
+
+
+def _plain(row: RowMapping) -> dict[str, Any]:
+    """A row for msgspec, which takes no subclass of ``str`` for a key; SQLAlchemy's column names are one."""
+    return {str(name): value for name, value in row.items()}
 
 
 def _arrived(since: float, until: float | None) -> list[ColumnElement[bool]]:

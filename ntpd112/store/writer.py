@@ -152,7 +152,7 @@ class RecordWriter:
     async def drain(self, limit_s: float) -> int:
         """Write what is there, for at most ``limit_s``; the rest stays in the spill. Returns how many facts that is.
 
-        Ends :meth:`run`. Facts put afterwards are counted as lost: stop the calls' path first.
+        With the database down, one last try is made and the limit not waited for. Ends :meth:`run`. Facts put afterwards are counted as lost: stop the calls' path first.
         """
         self._draining.set()
         self._work.set()
@@ -169,16 +169,18 @@ class RecordWriter:
         return self._left
 
     async def _write(self) -> None:
-        """Write to the database until drained; end early when it is down then."""
+        """Write to the database until drained; end early when it refuses a whole try then."""
         await self._adopt()
         retry_s = self._limits.retry_first_s
         while True:
+            is_last_try = self._draining.is_set()
             try:
                 goes_on = await self._write_next()
             except TROUBLE as error:
                 self._database_failed(error)
-                if await _within(self._draining, retry_s):
+                if is_last_try:
                     return
+                await _within(self._draining, retry_s)
                 retry_s = min(2 * retry_s, self._limits.retry_last_s)
             else:
                 retry_s = self._limits.retry_first_s
