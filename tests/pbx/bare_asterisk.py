@@ -31,10 +31,10 @@ res_timing_timerfd res_http_websocket res_websocket_client res_stasis res_stasis
 res_stasis_recording res_stasis_snoop res_stasis_broadcast res_stasis_device_state app_stasis app_stasis_broadcast
 res_ari_model res_ari res_ari_applications res_ari_asterisk res_ari_bridges res_ari_channels res_ari_device_states
 res_ari_endpoints res_ari_events res_ari_playbacks res_ari_recordings res_ari_sounds pbx_config app_echo
-app_mixmonitor app_playtones app_senddtmf func_callerid func_channel func_shell codec_resample codec_alaw codec_ulaw
-format_pcm format_wav format_sln bridge_simple bridge_holding bridge_softmix res_sorcery_config res_sorcery_memory
-res_sorcery_astdb res_pjproject res_pjsip res_pjsip_session res_pjsip_endpoint_identifier_user res_rtp_asterisk
-chan_bridge_media
+app_mixmonitor res_manager_devicestate app_playtones app_senddtmf func_callerid func_channel func_shell codec_resample
+codec_alaw codec_ulaw format_pcm format_wav format_sln bridge_simple bridge_holding bridge_softmix res_sorcery_config
+res_sorcery_memory res_sorcery_astdb res_pjproject res_pjsip res_pjsip_session res_pjsip_endpoint_identifier_user
+res_rtp_asterisk chan_bridge_media
 """.split()  # noqa: SIM905
 
 _DIALPLAN = """
@@ -51,7 +51,7 @@ exten => wait,1,Answer()
  same => n,Wait(60)
 exten => silent,1,Wait(60)
 exten => offer,1,Set(TRUNK=mobile)
- same => n,StasisBroadcast(500,^offered,in:${EXTEN})
+ same => n,StasisBroadcast(500,^offered,in:${EXTEN},yes)
  same => n,Set(GLOBAL(OFFER)=${STASISSTATUS})
  same => n,Hangup(34)
 """
@@ -120,6 +120,8 @@ class BareAsterisk:
     def freeze(self) -> None:
         """Stop it in its tracks: sockets stay open, nothing is answered."""
         os.kill(self._pid(), signal.SIGSTOP)
+        while "\nState:\tT" not in Path(f"/proc/{self._pid()}/status").read_text():
+            time.sleep(0.01)
         self._frozen = True
 
     def thaw(self) -> None:

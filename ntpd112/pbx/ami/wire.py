@@ -1,8 +1,8 @@
-"""One AMI connection: panoramisk's framing and messages, without its ways to lose or to invent something.
+"""One AMI connection: panoramisk's messages and bookkeeping, without its ways to lose or to invent something.
 
-panoramisk 1.4 drops a UTF-8 letter that is split between two TCP chunks, lets a line break in a value add a header of
-the sender's choice, sends unanswered actions once more after a reconnect, and guesses when an answer is complete.
-Those four are mended here; its ``Manager``, which reconnects by itself for ever, is not used.
+panoramisk 1.4 drops a UTF-8 letter that is split between two TCP chunks, drops an empty last header, lets a line break
+in a value add a header of the sender's choice, sends unanswered actions once more after a reconnect, and guesses when
+an answer is complete. Those are mended here; its ``Manager``, which reconnects by itself for ever, is not used.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ class AmiWire(AMIProtocol):  # type: ignore[misc]
         super().__init__()
         self._wanted = frozenset(wanted)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._text = ""
         self.inbox: deque[AmiEvent] = deque()
         self.news = asyncio.Event()
         """Set when the inbox is no longer empty, or the connection is gone."""
@@ -97,9 +98,14 @@ class AmiWire(AMIProtocol):  # type: ignore[misc]
 
     def data_received(self, data: bytes) -> None:
         """Take a chunk; called by asyncio. A letter at its end that is not complete waits for the next one."""
-        complete = self._decoder.decode(data)
-        if complete:
-            super().data_received(complete.encode())
+        self._text += self._decoder.decode(data)
+        *blocks, self._text = self._text.split("\r\n\r\n")
+        for block in blocks:
+            # Asterisk now and then ends a message with a line break too many. Stripping more would eat the space of an
+            # empty last header.
+            message = Message.from_line(block.strip("\r\n"))
+            if message is not None:
+                self.handle_message(message)
 
     def dispatch(self, message: Message) -> None:
         """Keep an event that is wanted; called by panoramisk."""
