@@ -152,7 +152,8 @@ class RecordWriter:
     async def drain(self, limit_s: float) -> int:
         """Write what is there, for at most ``limit_s``; the rest stays in the spill. Returns how many facts that is.
 
-        With the database down, one last try is made and the limit not waited for. Ends :meth:`run`. Facts put afterwards are counted as lost: stop the calls' path first.
+        With the database down, one last try is made and the limit not waited for. Ends :meth:`run`. Facts put
+        afterwards are counted as lost: stop the calls' path first.
         """
         self._draining.set()
         self._work.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -29,8 +30,8 @@ class SqliteDatabase:
     async def break_down(self) -> None:
         """Another program holds the write lock: every write fails with "database is locked"."""
         if self._holder is None:
-            self._holder = sqlite3.connect(self.file, isolation_level=None)
-            self._holder.execute("BEGIN IMMEDIATE")
+            self._holder = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False)
+            await asyncio.to_thread(self._holder.execute, "BEGIN IMMEDIATE")
 
     async def mend(self) -> None:
         """The lock is released."""

@@ -20,9 +20,7 @@ from ntpd112.store.text import clean, clean_key, clean_text
 from tests.store.records import ANY_CALL, ANY_FACT, ANY_TEXT, a_call, an_offer, noted
 from tests.store.writing import write_all
 
-EACH_DATABASE = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+EACH_DATABASE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 async def test_a_call_comes_back_with_its_offers_and_notes_bit_for_bit(engine: AsyncEngine, tmp_path: Path) -> None:
