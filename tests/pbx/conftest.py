@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 
@@ -34,12 +35,21 @@ async def ari(asterisk: BareAsterisk) -> AsyncIterator[AriClient]:
     async with AriClient(asterisk.ari_url, USER, SECRET, timeout_s=TIMEOUT_S) as client:
         yield client
         if asterisk.answers:
-            for channel in await client.channels_list():
-                # A Local channel's other half goes with the first.
-                with contextlib.suppress(NotFoundError):
-                    await client.channels_hangup(channel_id=channel.id)
-            for bridge in await client.bridges_list():
-                await client.bridges_destroy(bridge_id=bridge.id)
+            async with asyncio.timeout(TIMEOUT_S):
+                await empty(client)
+
+
+async def empty(ari: AriClient) -> None:
+    """End every channel and bridge, and return when Asterisk knows none of them any more."""
+    while (channels := await ari.channels_list()) or await ari.bridges_list():
+        for channel in channels:
+            # A Local channel's other half goes with the first.
+            with contextlib.suppress(NotFoundError):
+                await ari.channels_hangup(channel_id=channel.id)
+        for bridge in await ari.bridges_list():
+            with contextlib.suppress(NotFoundError):
+                await ari.bridges_destroy(bridge_id=bridge.id)
+        await asyncio.sleep(0.02)
 
 
 @pytest.fixture

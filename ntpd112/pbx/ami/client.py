@@ -98,6 +98,7 @@ class AmiClient:
 
     async def __anext__(self) -> AmiItem:
         while self._wire is None or not self._ready.is_set():
+            await self._close()  # what a cancelled attempt left open
             await asyncio.sleep(self._wait_s)
             try:
                 return await self._connect()

@@ -82,6 +82,7 @@ class EventStream:
         self._heartbeat_s = heartbeat_s
         self._jitter = jitter
         self._socket: EventSocket | None = None
+        self._ready = False
         self._failed = 0
         self._wait_s = 0.0
         self.generation = 0
@@ -103,7 +104,8 @@ class EventStream:
         return self
 
     async def __anext__(self) -> StreamItem:
-        while self._socket is None:
+        while self._socket is None or not self._ready:
+            await self._close()  # what a cancelled attempt left open
             await asyncio.sleep(self._wait_s)
             try:
                 return await self._connect()
@@ -118,6 +120,7 @@ class EventStream:
         await self._ari.applications_filter(application_name=self._app, filter={"allowed": allowed, "disallowed": []})
         self.generation += 1
         self._failed = 0
+        self._ready = True
         log.info("ari_connected", url=self._ari.url, app=self._app, generation=self.generation)
         return Connected(self.generation)
 
@@ -150,6 +153,7 @@ class EventStream:
         self._wait_s = decision.after_s
 
     async def _close(self) -> None:
+        self._ready = False
         socket, self._socket = self._socket, None
         if socket is not None:
             await socket.close()

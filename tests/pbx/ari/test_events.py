@@ -118,6 +118,20 @@ async def test_without_asterisk_the_stream_waits_for_it(asterisk: BareAsterisk, 
     assert connected == Connected(1)
 
 
+async def test_given_an_attempt_to_connect_that_was_cancelled_then_the_next_one_starts_afresh(
+    asterisk: BareAsterisk, ari: AriClient
+) -> None:
+    async with EventStream(ari, "tests") as stream:
+        asterisk.freeze()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await anext(stream)
+        asterisk.thaw()
+        item = await anext(stream)
+
+    assert item == Connected(1)
+
+
 async def test_a_wrong_password_ends_the_stream_and_names_the_cure(asterisk: BareAsterisk) -> None:
     async with (
         AriClient(asterisk.ari_url, USER, "wrong", timeout_s=3) as stranger,
