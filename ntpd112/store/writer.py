@@ -39,6 +39,8 @@ class WriterLimits(Struct, frozen=True):
 
     batch: int = 500
     """Facts in one transaction."""
+    gather_s: float = 0.2
+    """A fact waits this long for company: a transaction costs the calls' path as much CPU as a dozen of its records."""
     write_s: float = 15.0
     """One transaction may take this long."""
     hold_s: float = 1.0
@@ -192,10 +194,10 @@ class RecordWriter:
         """Write one batch, or wait for one; False when drained. Raises one of ``TROUBLE``."""
         if len(self._spill):
             await self._write_spilled()
-        elif held := self._memory.oldest(self._limits.batch):
-            await self._delivery.deliver([item.line for item in held])
-            self._forget(held[-1].seq)
-            self._database_works()
+        elif len(self._memory):
+            if len(self._memory) < self._limits.batch:
+                await _within(self._draining, self._limits.gather_s)
+            await self._write_held()
         elif self._draining.is_set():
             return False
         else:
@@ -203,6 +205,13 @@ class RecordWriter:
             if not await _within(self._work, self._limits.adopt_every_s):
                 await self._adopt()
         return True
+
+    async def _write_held(self) -> None:
+        held = self._memory.oldest(self._limits.batch)
+        if held and not len(self._spill):  # the keeper may have moved them to the spill meanwhile
+            await self._delivery.deliver([item.line for item in held])
+            self._forget(held[-1].seq)
+            self._database_works()
 
     async def _write_spilled(self) -> None:
         chunk = await self._on_disk(lambda: self._spill.read(self._limits.batch))
@@ -233,7 +242,10 @@ class RecordWriter:
         if not held:
             return True
         try:
-            await self._on_disk(lambda: self._spill.append([item.line for item in held], held[0].seq))
+            await self._on_disk(
+                lambda: self._spill.append([item.line for item in held], held[0].seq),
+                lambda: self._forget(held[-1].seq),
+            )
         except OSError as error:
             if not self._disk_is_down:
                 self._disk_is_down = True
@@ -243,7 +255,6 @@ class RecordWriter:
                     f"Make room in {self._spill.folder}, or let us write there.",
                 )
             return False
-        self._forget(held[-1].seq)
         self._disk_is_down = self._is_losing = False
         self._work.set()
         return True
@@ -277,8 +288,15 @@ class RecordWriter:
         self._ended.set()
         self._changed.set()
 
-    async def _on_disk(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+    async def _on_disk(self, work: Callable[[], Result], done: Callable[[], None] = lambda: None) -> Result:
+        """Do it in the disk's thread, and ``done`` if it went well: to the end even when cancelled meanwhile."""
+        future = asyncio.get_running_loop().run_in_executor(self._disk, work)
+        future.add_done_callback(lambda ended: None if ended.cancelled() or ended.exception() else done())
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            raise
 
     def _database_failed(self, error: BaseException) -> None:
         if not self._database_is_down:

@@ -32,6 +32,10 @@ async def _texts(engine: AsyncEngine, incident_id: str = "i1") -> list[str]:
     return [fact.text for fact in facts if isinstance(fact, IncidentNoted)]
 
 
+def _open_files() -> list[str]:
+    return [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+
+
 def _numbers(count: int, start: int = 0) -> list[str]:
     return [str(number) for number in range(start, start + count)]
 
@@ -51,8 +55,7 @@ async def test_facts_arrive_once_and_in_order(engine: AsyncEngine, tmp_path: Pat
 async def test_a_drained_writer_leaves_no_thread_and_no_file_open(engine: AsyncEngine, tmp_path: Path) -> None:
     await write_all(engine, tmp_path, noted("0"))
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("records-disk")] == []
-    opened_files = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
-    assert [name for name in opened_files if "spill" in name or "rejected" in name] == []
+    assert [name for name in await asyncio.to_thread(_open_files) if "spill" in name or "rejected" in name] == []
 
 
 async def test_the_same_fact_put_twice_is_one(engine: AsyncEngine, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ntpd112.store.writer import RecordWriter, WriterLimits
 
-QUICK = WriterLimits(hold_s=0.02, retry_first_s=0.01, retry_last_s=0.05, write_s=5)
+QUICK = WriterLimits(gather_s=0, hold_s=0.02, retry_first_s=0.01, retry_last_s=0.05, write_s=5)
 _LIMIT_S = 20.0
 
 
