@@ -148,6 +148,7 @@ def _key_in_menu(room: Room, call: Call, digit: str) -> None:
             call.menu_languages += 1
             call.language = language
             call.skills = ivr.wanted_skills(call)
+            call.menu_said = 0
             _say_menu(room, call)
             return
         case AskOperator():

@@ -22,7 +22,8 @@ NEEDED = _names(
     "pbx_config app_dial app_playback app_queue app_mixmonitor app_exec app_stasis func_strings func_logic func_cdr",
     "func_channel func_callerid func_global func_module func_timeout func_devstate res_manager_devicestate",
     # control
-    "res_http_websocket res_stasis res_stasis_answer res_stasis_device_state res_stasis_playback res_stasis_recording res_stasis_snoop",
+    "res_http_websocket res_stasis res_stasis_answer res_stasis_device_state res_stasis_playback",
+    "res_stasis_recording res_stasis_snoop",
     "res_ari res_ari_model res_ari_applications res_ari_asterisk res_ari_bridges res_ari_channels res_ari_endpoints",
     "res_ari_events res_ari_playbacks res_ari_recordings",
     # audio

@@ -33,6 +33,7 @@ from ntpd112.pbx.recorder import Recorder
 log = structlog.get_logger(__name__)
 
 _HEARTBEAT_S = 1.0
+_NORMAL_CLEARING = 16
 _HEARTBEAT_VARIABLE = "NTPD_HB"
 
 
@@ -147,10 +148,8 @@ class Exchange:
                 self._entered(channel, ":".join(args).split(":"))
             case ari.StasisEnd(channel=channel):
                 self._left(channel.id)
-            case ari.ChannelHangupRequest(channel=channel):
-                line = self._lines.get(channel.id)
-                if line is not None:
-                    line.hanging_up = True
+            case ari.ChannelHangupRequest():
+                self._hangs_up(item)
             case Unreadable():
                 log.warning("event_unreadable", reason=str(item))
             case _:
@@ -192,12 +191,25 @@ class Exchange:
         else:
             self._lanes.add(dial_id, partial(self._direct, dial_id, digits))
 
-    def _left(self, channel_id: str) -> None:
-        """A caller who leaves the application without hanging up has gone to the dialplan."""
-        line = self._lines.get(channel_id)
+    def _hangs_up(self, request: ari.ChannelHangupRequest) -> None:
+        """Take note of a line's end and its cause; a "soft" one is no cause but a flag of Asterisk's own."""
+        line = self._lines.get(request.channel.id)
         if line is not None and not line.hanging_up:
+            line.hanging_up = True
+            line.cause = 0 if request.soft else request.cause or _NORMAL_CLEARING
+            line.sip_status = request.tech_cause or 0
+
+    def _left(self, channel_id: str) -> None:
+        """Tell that a caller has left the application: by hanging up, or else to the dialplan.
+
+        Asterisk tells no more of the channel from here on, as nobody subscribed to it by name.
+        """
+        line = self._lines.get(channel_id)
+        if line is not None and line.hanging_up:
+            self._submit(m.CallEnded(channel_id, line.cause, line.sip_status))
+        elif line is not None:
             self._submit(m.CallGivenBack(channel_id))
-            self._gone(channel_id)
+        self._gone(channel_id)
 
     def _gone(self, channel_id: str) -> None:
         self._dials.discard(channel_id)

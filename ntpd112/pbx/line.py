@@ -20,6 +20,9 @@ class Line:
     playing: dict[str, asyncio.Event] = field(default_factory=dict)
     """Prompts that have been started; the event is set when Asterisk says that one has finished."""
     hanging_up: bool = False
+    cause: int = 0
+    sip_status: int = 0
+    """Why it is hanging up: Q.850 (0 when we did it, or nobody says), and SIP's word if there is one."""
 
     def finished(self, play_id: str) -> None:
         """Take note that a prompt has ended."""

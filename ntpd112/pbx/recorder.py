@@ -15,7 +15,9 @@ from ntpd112.core import messages as m
 from ntpd112.pbx.ami.client import AmiClient
 from ntpd112.pbx.ami.errors import AmiError
 
-_LOOK_AFTER_S = 1.0
+_OPENED_AFTER_S = 1.0
+_WRITTEN_AFTER_S = 4.0
+"""Asterisk writes 32 KiB at a time: two seconds of sound."""
 _WAV_HEADER_BYTES = 44
 
 
@@ -38,13 +40,18 @@ class Recorder:
             self._submit(m.RecordingFailed(call_id, str(error)))
             return
         self._submit(m.RecordingStarted(call_id, relative))
-        await asyncio.sleep(_LOOK_AFTER_S)
-        if not await asyncio.to_thread(_has_sound, file):
-            self._submit(m.RecordingFailed(call_id, f"{file} was not written; is there space, and may Asterisk write?"))
+        await asyncio.sleep(_OPENED_AFTER_S)
+        there = await asyncio.to_thread(_size, file) >= 0
+        if there:
+            await asyncio.sleep(_WRITTEN_AFTER_S)
+            there = await asyncio.to_thread(_size, file) >= _WAV_HEADER_BYTES
+        if not there:
+            self._submit(m.RecordingFailed(call_id, f"{file} is not written; is there space, and may Asterisk write?"))
 
 
-def _has_sound(file: Path) -> bool:
+def _size(file: Path) -> int:
+    """Return a file's size in bytes, -1 when there is none."""
     try:
-        return file.stat().st_size > _WAV_HEADER_BYTES
+        return file.stat().st_size
     except OSError:
-        return False
+        return -1
