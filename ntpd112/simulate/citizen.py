@@ -156,7 +156,8 @@ class Citizen:
         if exc[0] is not None:
             self.sipp.keep_folder = True
         try:
-            if not self._over():
+            # Before any sign of life from the centre there is nothing to cancel (RFC 3261 9.1).
+            if not self._over() and self.sipp.events.first("trying", "ringing", "progress", "answered"):
                 self.hang_up()
                 await self.sipp.events.wait("hung_up", "ended", "refused", within_s=PATIENCE_S)
                 await self.sipp.finished(PATIENCE_S)
@@ -247,7 +248,7 @@ class Citizen:
     def repeat_invite(self) -> None:
         """Send the INVITE once more, as a network does that duplicates or delays packets.
 
-        Before the answer only with ``retransmits=False``.
+        Before the answer only with ``retransmits=False``. After it, Asterisk 22 takes it for a second call.
         """
         self.sipp.order("REPEAT", self.call_id, number="1")
 
