@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ntpd112.store.envelope import Envelope, unseal
 from ntpd112.store.rejected import Rejected, read_rejected, set_aside
 from ntpd112.store.save import save
+from ntpd112.store.transaction import in_transaction
 from ntpd112.store.trouble import TROUBLE, UNREADABLE, explain, is_refusal
 
 OnAlarm = Callable[[str, str], None]
@@ -72,8 +73,9 @@ class Delivery:
     async def _write(self, items: Sequence[_Item]) -> None:
         """Write as one transaction; when one of the facts is refused, halve until it stands alone."""
         try:
-            async with asyncio.timeout(self._write_s), self._engine.begin() as connection:
-                conflicts = await save(connection, [item.envelope for item in items])
+            conflicts = await in_transaction(
+                self._engine, lambda connection: save(connection, [item.envelope for item in items]), self._write_s
+            )
         except TROUBLE as error:
             if not is_refusal(error):
                 raise

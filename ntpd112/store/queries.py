@@ -6,18 +6,16 @@ shows "not known now" then, and never keeps a caller waiting for an answer.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, RowMapping, Select, func, select
+from sqlalchemy import Column, ColumnElement, Row, RowMapping, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ntpd112.core.records import CallRecord, IncidentFact, OfferRecord
+from ntpd112.core.records import CallRecord, IncidentFact
 from ntpd112.store.tables import (
     call_notes,
     calls,
@@ -29,6 +27,7 @@ from ntpd112.store.tables import (
     offers,
     queue_to_human_s,
 )
+from ntpd112.store.transaction import in_transaction
 
 DAY_S = 86_400.0
 _TOLERANCE_S = 0.0005
@@ -150,9 +149,7 @@ class Records:
             .where(incident_facts.c.incident_id == incident_id)
             .order_by(incident_facts.c.seq, incident_facts.c.fact_id)
         )
-        async with self._connection() as connection:
-            bodies = (await connection.execute(log)).scalars().all()
-        return [msgspec.json.decode(body, type=IncidentFact) for body in bodies]
+        return [msgspec.json.decode(row.body, type=IncidentFact) for row in await self._rows(log)]
 
     async def outcomes(self, since: float, until: float | None = None) -> dict[str, int]:
         """How many of the calls that arrived then ended how."""
@@ -161,8 +158,7 @@ class Records:
             .where(*_arrived(since, until))
             .group_by(calls.c.outcome)
         ).order_by(calls.c.outcome)
-        async with self._connection() as connection:
-            return {row.outcome: row.calls for row in await connection.execute(counted)}
+        return {row.outcome: row.calls for row in await self._rows(counted)}
 
     async def answering(self, since: float, until: float | None = None) -> Answering:
         """Both answering clocks over the calls that arrived then. A call of exactly 15 s is within 15 s."""
@@ -175,8 +171,7 @@ class Records:
             func.count().filter(gave_up),
             *(func.count().filter(gave_up, lasted_s <= goal_s + _TOLERANCE_S) for goal_s in (15, 20)),
         ).where(*_arrived(since, until))
-        async with self._connection() as connection:
-            row = tuple((await connection.execute(asked)).one())
+        row = tuple((await self._rows(asked))[0])
         return Answering(row[0], ClockReading(*row[1:5]), ClockReading(*row[5:9]), *row[9:])
 
     async def _calls(
@@ -184,62 +179,59 @@ class Records:
     ) -> list[CallRecord]:
         order = calls.c.arrived_at.desc() if latest_first else calls.c.arrived_at
         wanted = select(calls).where(*conditions).order_by(order, calls.c.call_id).limit(limit)
-        async with self._connection() as connection:
-            rows = (await connection.execute(wanted)).mappings().all()
-            ids = [row["call_id"] for row in rows]
-            rung = await _children(connection, select(offers).order_by(offers.c.position), offers.c.call_id, ids)
-            said = await _children(
-                connection, select(call_notes).order_by(call_notes.c.position), call_notes.c.call_id, ids
-            )
+        rung = select(offers).order_by(offers.c.position)
+        said = select(call_notes).order_by(call_notes.c.position)
+        found = await self._whole(wanted, calls.c.call_id, {"offers": rung, "notes": said})
         return [
-            msgspec.convert(
-                _plain(row)
-                | {
-                    "offers": [msgspec.convert(offer, OfferRecord) for offer in rung[row["call_id"]]],
-                    "notes": [note["text"] for note in said[row["call_id"]]],
-                },
-                CallRecord,
-            )
-            for row in rows
+            msgspec.convert(call | {"notes": [note["text"] for note in call["notes"]]}, CallRecord) for call in found
         ]
 
     async def _incidents(self, *conditions: ColumnElement[bool], limit: int) -> list[Incident]:
         order = (incidents.c.opened_at.desc(), incidents.c.incident_id)
         wanted = select(incidents).where(*conditions).order_by(*order).limit(limit)
-        key_of_call, key_of_note = incident_calls.c.incident_id, incident_notes.c.incident_id
-        async with self._connection() as connection:
-            rows = (await connection.execute(wanted)).mappings().all()
-            ids = [row["incident_id"] for row in rows]
-            linked = await _children(
-                connection, select(incident_calls).order_by(incident_calls.c.seq), key_of_call, ids
-            )
-            said = await _children(connection, select(incident_notes).order_by(incident_notes.c.seq), key_of_note, ids)
-        return [
-            msgspec.convert(
-                _plain(row) | {"calls": linked[row["incident_id"]], "notes": said[row["incident_id"]]}, Incident
-            )
-            for row in rows
-        ]
+        linked = select(incident_calls).order_by(incident_calls.c.seq)
+        said = select(incident_notes).order_by(incident_notes.c.seq)
+        found = await self._whole(wanted, incidents.c.incident_id, {"calls": linked, "notes": said})
+        return [msgspec.convert(incident, Incident) for incident in found]
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection]:
-        async with asyncio.timeout(self._limit_s), self._engine.connect() as connection:
-            yield connection
+    async def _rows(self, asked: Select[Any]) -> Sequence[Row[Any]]:
+        async def ask(connection: AsyncConnection) -> Sequence[Row[Any]]:
+            rows: Sequence[Row[Any]] = (await connection.execute(asked)).all()
+            return rows
+
+        return await in_transaction(self._engine, ask, self._limit_s)
+
+    async def _whole(
+        self, wanted: Select[Any], key: Column[str], parts: dict[str, Select[Any]]
+    ) -> list[dict[str, Any]]:
+        """Rows together with the rows of other tables that belong to them."""
+
+        async def ask(connection: AsyncConnection) -> list[dict[str, Any]]:
+            rows = [_plain(row) for row in (await connection.execute(wanted)).mappings()]
+            ids = [row[key.name] for row in rows]
+            for name, part in parts.items():
+                belonging = await _belonging(connection, part, key.name, ids)
+                for row in rows:
+                    row[name] = belonging[row[key.name]]
+            return rows
+
+        return await in_transaction(self._engine, ask, self._limit_s)
 
 
 _CHUNK = 1000
 """Keys in one question: both databases bound the parameters of a statement."""
 
 
-async def _children(
-    connection: AsyncConnection, wanted: Select[Any], key: ColumnElement[str], ids: Sequence[str]
+async def _belonging(
+    connection: AsyncConnection, part: Select[Any], key: str, ids: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows that belong to these, by what they belong to."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    name = str(key.key)
+    column = part.selected_columns[key]
     for start in range(0, len(ids), _CHUNK):
-        for row in (await connection.execute(wanted.where(key.in_(ids[start : start + _CHUNK])))).mappings():
-            found[row[name]].append(_plain(row))
+        asked = part.where(column.in_(ids[start : start + _CHUNK]))
+        for row in (await connection.execute(asked)).mappings():
+            found[row[key]].append(_plain(row))
     return found
 
 
