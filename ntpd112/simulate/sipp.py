@@ -293,9 +293,9 @@ class SippProcess:
         self.events.close("the SIPp process has ended")
 
 
-def free_port(ip: str) -> int:
-    """Return a UDP port of ``ip`` that is free now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def free_port(ip: str, kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
+    """Return a UDP (or TCP) port of ``ip`` that is free now."""
+    with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind((ip, 0))
         port: int = probe.getsockname()[1]
     return port
