@@ -81,7 +81,7 @@ class Controller:
 
     async def _serve(self) -> None:
         control = ControlSocket(
-            self._settings.control_socket, self.engine, self._clock, self._health, self._kept_alarms, self._reload
+            self._settings.control_socket, self.engine, self._clock, self._health, self._kept_alarms, self.reload
         )
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -187,7 +187,7 @@ class Controller:
             pid=os.getpid(),
         )
 
-    async def _reload(self) -> list[str]:
+    async def reload(self) -> list[str]:
         """Read the city file again; a bad one leaves the running one in force. Returns what is wrong with it."""
         install = find_asterisk(self._settings.asterisk, self._settings.cache_dir)
         if install is None:

@@ -1,0 +1,187 @@
+"""The real thing: the controller on a real Asterisk, SIPp as citizens, phones and agencies, a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from ntpd112.app import Controller
+from ntpd112.core.records import CallRecord
+from ntpd112.core.room import Room
+from ntpd112.pbx.ari.client import AriClient
+from ntpd112.simulate import Address, Citizen, Identity, Phone, SoftPhone
+from ntpd112.simulate.citizen import DtmfMethod, Step
+from ntpd112.simulate.phone import Behaviour, PhoneCall
+from ntpd112.store.engine import open_database
+from ntpd112.store.queries import Records
+from tests.asterisk import Instance, private_asterisk
+from tests.stories.city import city_text
+from tests.stories.world import PATIENCE_S, Caller, World
+
+_TRUNK_HOST = {"landline": 11, "mobile": 12}
+_FIRST_OPERATOR_HOST = 21
+_LOOK_EVERY_S = 0.05
+
+
+@asynccontextmanager
+async def exchange_world(tmp_path: Path, network: str) -> AsyncIterator[ExchangeWorld]:
+    """Run an instance in a network of loopback addresses, such as ``127.0.20``, and find it empty at the end."""
+    async with private_asterisk(tmp_path, sip_address=f"{network}.1", city=city_text(network)) as instance:
+        world = ExchangeWorld(instance, network)
+        async with asyncio.TaskGroup() as tasks, AsyncExitStack() as parties:
+            world.enter = parties.enter_async_context
+            await world.start_controller(tasks)
+            try:
+                yield world
+                await world.close()
+                await parties.aclose()
+            finally:
+                await world.stop_controller()
+
+
+class ExchangeWorld(World):
+    """One instance with its parties."""
+
+    def __init__(self, instance: Instance, network: str) -> None:
+        self.instance = instance
+        self.enter: Callable[[Any], Any]
+        self.controller: Controller | None = None
+        self.phones: dict[str, SoftPhone] = {}
+        self.agencies: dict[str, Phone] = {}
+        self._network = network
+        self._target = Address(f"{network}.1")
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start_controller(self, tasks: asyncio.TaskGroup) -> None:
+        """Start a controller and wait until it serves."""
+        self.controller = Controller(self.instance.settings)
+        self._serving = tasks.create_task(self.controller.run())
+        async with asyncio.timeout(PATIENCE_S):
+            await self.controller.exchange.ready.wait()
+
+    async def stop_controller(self) -> None:
+        """Stop it as an admin would."""
+        if self.controller is not None and self._serving is not None:
+            self.controller.stop()
+            await self._serving
+            self.controller = None
+
+    @property
+    def room(self) -> Room:
+        assert self.controller is not None
+        return self.controller.engine.switchboard.room
+
+    # people
+
+    async def phone(self, operator: str, behaviour: Behaviour) -> None:
+        if operator in self.phones:
+            self.phones[operator].behaviour = behaviour
+            return
+        host = _FIRST_OPERATOR_HOST + len(self.phones)
+        password = self.instance.secrets.sip_passwords[operator]
+        phone = SoftPhone(self._target, f"{self._network}.{host}", operator, password, behaviour=behaviour)
+        self.phones[operator] = await self.enter(phone)
+
+    async def dial(self, operator: str, code: str) -> None:
+        await self.phones[operator].dial_and_wait(code)
+
+    async def agency(self, trunk: str, behaviour: Behaviour) -> None:
+        address = f"{self._network}.{_TRUNK_HOST[trunk]}"
+        phone = Phone(self._target, address, local_port=5060, behaviour=behaviour)
+        self.agencies[trunk] = await self.enter(phone)
+
+    async def citizen(
+        self,
+        trunk: str = "landline",
+        steps: Sequence[Step] = (),
+        *,
+        identity: Identity | None = None,
+        ani: str = "",
+        ddi: str = "112",
+        late_offer: bool = False,
+        inband_only: bool = False,
+        transport: str = "udp",
+    ) -> Caller:
+        known = set(self.room.calls)
+        citizen = Citizen(
+            self._target,
+            f"{self._network}.{_TRUNK_HOST[trunk]}",
+            identity=identity or Identity(ani=ani or "0215550101", ddi=ddi),
+            steps=steps,
+            late_offer=late_offer,
+            inband_only=inband_only,
+            transport="tcp" if transport == "tcp" else "udp",
+        )
+        caller = Caller(party=await self.enter(citizen))
+        await self.until(lambda: bool(set(self.room.calls) - known))
+        (caller.call_id,) = set(self.room.calls) - known
+        return caller
+
+    async def press(self, caller: Caller, digits: str, method: DtmfMethod = "rfc4733") -> None:
+        caller.party.press(digits, method)
+
+    async def hang_up(self, caller: Caller) -> None:
+        caller.party.hang_up()
+
+    async def operator_hangs_up(self, operator: str) -> None:
+        self._live_call(operator).hang_up()
+
+    async def operator_presses(self, operator: str, keys: str) -> None:
+        self._live_call(operator).press(keys)
+
+    def _live_call(self, operator: str) -> PhoneCall:
+        (call,) = [call for call in self.phones[operator].calls if call.is_answered and not call.is_over]
+        return call
+
+    async def reload(self, **changes: int) -> None:
+        assert self.controller is not None
+        text = city_text(self._network, **changes)
+        await asyncio.to_thread(self.instance.settings.city_file.write_text, text, encoding="utf-8")
+        assert await self.controller.reload() == []
+
+    # time
+
+    async def until(self, condition: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
+        assert self.controller is not None
+        changed = asyncio.Event()
+        self.controller.engine.watchers.add(changed.set)
+        try:
+            async with asyncio.timeout(within_s):
+                while not condition():
+                    changed.clear()
+                    await changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"not within {within_s} s; calls: {list(self.room.calls.values())}") from None
+        finally:
+            self.controller.engine.watchers.discard(changed.set)
+
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    # results
+
+    async def record(self, caller: Caller) -> CallRecord:
+        engine = open_database(self.instance.settings.database)
+        try:
+            records = Records(engine)
+            async with asyncio.timeout(PATIENCE_S):
+                while (found := await records.call(caller.call_id)) is None:  # noqa: ASYNC110  the database tells nobody
+                    await asyncio.sleep(_LOOK_EVERY_S)
+            return found
+        finally:
+            await engine.dispose()
+
+    async def close(self) -> None:
+        """Check that nothing is left: no call, leg, lane, bridge or channel, and no complaint in Asterisk's log."""
+        await self.until(lambda: not self.room.calls and not self.room.legs)
+        await self.instance.empty()
+        settings = self.instance.settings
+        password = self.instance.secrets.ari_password
+        async with AriClient(self.instance.ari_url, "ntpd112", password, timeout_s=settings.ari_timeout_s) as ari:
+            async with asyncio.timeout(PATIENCE_S):
+                while await ari.bridges_list():  # noqa: ASYNC110  Asterisk tells nobody
+                    await asyncio.sleep(_LOOK_EVERY_S)
+        assert self.instance.log() == []
