@@ -2,17 +2,18 @@
 
 ::
 
-    async with private_asterisk(tmp_path, sip_address="127.0.1.1") as instance:
+    async with private_asterisk(tmp_path) as instance:
         await instance.asterisk.rx("core show channels")
 
-The instance listens on ``sip_address`` alone (SIP 5060, ARI 8088, AMI 5038), so tests with addresses of their own run
-side by side. Its city is the packaged example, with the trunks moved to the same network: ``127.0.1.11`` is
-``landline``, ``127.0.1.12`` is ``mobile``.
+The instance listens on one address alone (SIP 5060, ARI 8088, AMI 5038), so tests with addresses of their own run side
+by side; the default is an address of this worker of pytest-xdist. Its city is the packaged example, with the trunks
+moved to the same network: ``instance.network(11)`` is ``landline``, ``instance.network(12)`` is ``mobile``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -32,6 +33,12 @@ from ntpd112.host.setup import Ready, prepare
 from ntpd112.settings import Settings
 
 EMPTY_WITHIN_S = 5.0
+
+
+def network_of_worker() -> str:
+    """Return the first three parts of the loopback addresses that this worker of pytest-xdist has for itself."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return f"127.1.{int(worker.removeprefix('gw')) + 1}" if worker else "127.0.1"
 
 
 @dataclass(frozen=True)
@@ -85,20 +92,21 @@ class Instance:
                 await asyncio.sleep(0.05)
 
 
-def city_text(network: str = "127.0.1") -> str:
+def city_text(network: str) -> str:
     """Return the example city file with its trunks in a network of loopback addresses."""
     return DEFAULT_CITY.read_text(encoding="utf-8").replace("127.0.0.", f"{network}.")
 
 
 @asynccontextmanager
 async def private_asterisk(
-    tmp_path: Path, *, sip_address: str = "127.0.1.1", city: str | None = None, **settings: object
+    tmp_path: Path, *, sip_address: str = "", city: str | None = None, **settings: object
 ) -> AsyncIterator[Instance]:
     """Prepare an instance in ``tmp_path/state`` and run its Asterisk for the length of the block.
 
     ``city``: text of the city file; ``settings``: further instance settings. A second use with the same ``tmp_path``
     finds the same instance again. Fails when channels are left at the end.
     """
+    sip_address = sip_address or f"{network_of_worker()}.1"
     network = sip_address.rpartition(".")[0]
     values = {"state_dir": tmp_path / "state", "sip_address": sip_address, "manage_address": sip_address, **settings}
     chosen = Settings(**values)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from pathlib import Path
 from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import AsteriskError
 from ntpd112.host.layout import Layout
+from ntpd112.host.ports import check_ports
 from ntpd112.host.sandbox import sandboxed, write_private_etc
 from ntpd112.settings import Settings
 
@@ -103,7 +104,8 @@ class AsteriskProcess:
             AsteriskError: Asterisk cannot be reached or does not answer in time.
         """
         process = await asyncio.create_subprocess_exec(
-            *self.command("-rx", command),
+            # With us, lest a console that got no answer keeps our pipe open.
+            *self.command("-rx", command, die_with_parent=True),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -153,6 +155,7 @@ class AsteriskProcess:
         for stale in (self.layout.socket, self.layout.pid_file):
             stale.unlink(missing_ok=True)
         write_private_etc(self.layout.private_etc, str(self._settings.sip_address))
+        check_ports(self._settings)
 
     async def _booted(self, deadline: float) -> None:
         while not self.layout.socket.exists() or not (pid := running_pid(self.layout)):

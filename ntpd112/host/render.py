@@ -28,7 +28,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE_HOMES = (PACKAGE.parent, PACKAGE / "templates")
 """The project's folder; or, in an installed package, a folder inside it."""
 SECRET_MODE = 0o600
-FALLBACK_RING_S = 20
+FALLBACK_RING_S = 15
 
 RELOADS = {
     "pjsip.conf": "res_pjsip.so",

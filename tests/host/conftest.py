@@ -1,4 +1,4 @@
-"""What the tests of the exchange share. Their addresses: 127.0.1.0/24."""
+"""What the tests of the exchange share."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from ntpd112.simulate.sipp import Address
-from tests.asterisk import Instance, private_asterisk
+from tests.asterisk import Instance, network_of_worker, private_asterisk
 
-LANDLINE = "127.0.1.11"
-MOBILE = "127.0.1.12"
-OPERATORS = "127.0.1.21"
-STRANGER = "127.0.1.99"
+NETWORK = network_of_worker()
+LANDLINE = f"{NETWORK}.11"
+MOBILE = f"{NETWORK}.12"
+OPERATORS = f"{NETWORK}.21"
+STRANGER = f"{NETWORK}.99"
 
 
 @pytest.fixture

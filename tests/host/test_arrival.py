@@ -51,7 +51,8 @@ async def test_a_call_to_no_number_at_all_is_a_call(instance: Instance) -> None:
             args, _ = await controller.arrival()
             cancel = _without_number("CANCEL", instance, cseq="1 CANCEL")
             trunk.sendto(cancel.encode(), (str(instance.settings.sip_address), instance.settings.sip_port))
-            await controller.heard("ChannelDestroyed")
+            await controller.heard("StasisEnd")
+            await instance.empty()
             offers = await controller.heard("CallBroadcast")
 
     assert len(offers) == 1
