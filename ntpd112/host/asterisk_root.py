@@ -25,6 +25,8 @@ DEBIAN_SUITE = "forky"
 """The Debian release whose Asterisk (22 LTS) is unpacked."""
 ROOT_NAME = "asterisk-22"
 MODULE_FOLDERS = ("lib/*/asterisk/modules", "lib/asterisk/modules", "lib64/asterisk/modules")
+SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin"
+"""Where Asterisk lies, and where a user's PATH often does not lead."""
 VERSION_TIMEOUT_S = 10.0
 
 
@@ -44,7 +46,7 @@ class AsteriskInstall:
 
 def find_machine_asterisk() -> AsteriskInstall | None:
     """Return the machine's own Asterisk when it is recent enough."""
-    found = shutil.which("asterisk") or shutil.which("asterisk", path="/usr/sbin:/usr/local/sbin")
+    found = shutil.which("asterisk") or shutil.which("asterisk", path=SYSTEM_FOLDERS)
     if found is None:
         return None
     try:

@@ -35,7 +35,7 @@ def to_telephone(source: Path, target: Path, effects: str) -> None:
     given = [*form, *(["-r", str(RATE_HZ), "-c", "1", "-e", "a-law"] if form else []), str(source)]
     wanted = ["-t", "raw", "-r", str(RATE_HZ), "-c", "1", "-e", "a-law", str(begun)]
     try:
-        run(["sox", "-V1", *given, *wanted, *effects.split()], timeout_s=SOX_TIMEOUT_S)
+        run(["sox", "-V1", "-D", *given, *wanted, *effects.split()], timeout_s=SOX_TIMEOUT_S)
     except CommandError as error:
         begun.unlink(missing_ok=True)
         raise PromptError(
