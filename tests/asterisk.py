@@ -13,6 +13,8 @@ moved to the same network: ``instance.network(11)`` is ``landline``, ``instance.
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
@@ -128,11 +130,14 @@ async def private_asterisk(
 def _lend_sounds(city: City, settings: Settings) -> None:
     """Copy prompts and music made for an earlier test: they take a second to make."""
     ensure_packages(VOICE)
-    store = Layout(settings.cache_dir.absolute() / "test-sounds")
+    texts = hashlib.sha256(repr(city.prompts).encode()).hexdigest()[:16]
+    store = Layout(settings.cache_dir.absolute() / "test-sounds" / texts)
     store.create()
     target = Layout.of(settings)
-    build_prompts(city, store)
-    build_music(store)
+    with (store.state / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build_prompts(city, store)
+        build_music(store)
     with tempfile.TemporaryDirectory(dir=target.state) as scratch:
         for kind in ("sounds", "music"):
             if not (target.state / kind).exists():
