@@ -17,7 +17,7 @@ from ntpd112.core.messages import (
     StartRecording,
 )
 from ntpd112.core.plan import AskOperator, ChooseLanguage, ChooseType, EmergencyType
-from ntpd112.core.queueing import join_queue, play, play_over, reorder, stop_play
+from ntpd112.core.queueing import clear_call, join_queue, play, play_over, reorder, stop_play
 from ntpd112.core.room import Room
 
 _RING_MARGIN_S = 1.0
@@ -37,6 +37,9 @@ def call_arrived(room: Room, event: CallArrived) -> None:
     if not event.ddi_known:
         call.note(f"dialled number {event.ddi} is none of ours, treated as 112")
     room.calls[event.call_id] = call
+    if room.stopping:
+        give_back(room, call, "the service was stopped")
+        return
     room.do(Answer(event.call_id))
     room.timers.set("answer", event.call_id, room.now + plan.answer_limit_s)
 
@@ -56,6 +59,7 @@ def call_answered(room: Room, event: CallAnswered) -> None:
 def give_back(room: Room, call: Call, why: str) -> None:
     """Let the dialplan's fallback have a call that we cannot serve."""
     if call.move("given_back"):
+        clear_call(room, call, "withdrawn")
         call.side, call.cause = "us", why
         room.alarm("call_given_back", why, call.call_id)
         room.do(GiveBack(call.call_id))
@@ -110,8 +114,6 @@ def menu_silent(room: Room, call: Call) -> None:
 
 def menu_took_long(room: Room, call: Call) -> None:
     """Ring an operator who is free now, or as soon as one is; the menu goes on meanwhile."""
-    if call.state not in IN_MENU:
-        return
     if len(room.roster):
         join_queue(room, call)
     else:
@@ -180,5 +182,7 @@ def _key_in_queue(room: Room, call: Call, digit: str) -> None:
             reorder(room, call)
         case ChooseLanguage(language):
             call.language = language
+            call.skills = ivr.wanted_skills(call)
+            reorder(room, call)
         case _:
             pass

@@ -110,6 +110,8 @@ STAGE_OF: dict[State, Stage] = {
 }
 """The stage that stands on the record when a call ends in a state."""
 
+_MOST_NOTES = 100
+
 IN_QUEUE: frozenset[State] = frozenset({"waiting", "ringing"})
 IN_MENU: frozenset[State] = frozenset({"greeting", "menu"})
 WITH_HUMAN: frozenset[State] = frozenset({"talking", "on_hold", "consulting", "conference"})
@@ -138,6 +140,24 @@ class Leg:
     keyed_at: float = 0.0
 
 
+@dataclass(slots=True, frozen=True)
+class Contact:
+    """What the record will say of the humans a caller has spoken with."""
+
+    connected_at: float | None = None
+    operator: str | None = None
+    destination: str | None = None
+    transferred: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Doubt:
+    """What was true before the latest joining, which the exchange may still refuse."""
+
+    contact: Contact
+    spoke: bool
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One caller, from the INVITE to the end of the line."""
@@ -158,17 +178,18 @@ class Call:
     digits: str = ""
     answered_at: float | None = None
     queued_at: float | None = None
+    waiting_since: float = 0.0
+    """Joined the queue, or came back to it; the overflow chain counts from here."""
     first_rang_at: float | None = None
-    connected_at: float | None = None
-    operator: str | None = None
-    destination: str | None = None
-    first_human: OfferKind | None = None
-    transferred: bool = False
+    contact: Contact = Contact()
+    doubt: Doubt | None = None
     recording: str | None = None
     incident_id: str | None = None
-    cause: str | None = None
+    cause: str = ""
     side: Side | None = None
     """Who ended the call, known before the line is gone."""
+    reminded: bool = False
+    """The exchange was told a second time to end it or to take it back."""
     notes: list[str] = field(default_factory=list)
     offers: list[OfferRecord] = field(default_factory=list)
     ringing: dict[str, Leg] = field(default_factory=dict)
@@ -194,11 +215,6 @@ class Call:
         """Identity, the same at the exchange and on every record."""
         return self.arrived.call_id
 
-    @property
-    def third_speaks(self) -> bool:
-        """A third party has picked up."""
-        return self.third is not None and self.third.answered_at is not None
-
     def move(self, trigger: Trigger) -> bool:
         """Take the table's move; False, and nothing changed, when there is none."""
         target = TRANSITIONS[self.state].get(trigger)
@@ -210,6 +226,6 @@ class Call:
         return True
 
     def note(self, text: str) -> None:
-        """Keep a fact for the record, once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        """Keep a fact for the record, once; nobody can fill the record with them."""
+        if text not in self.notes and len(self.notes) < _MOST_NOTES:
+            self.notes.append(text if len(self.notes) < _MOST_NOTES - 1 else "more notes were left out")

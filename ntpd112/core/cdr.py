@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from ntpd112.core.answering import give_back
 from ntpd112.core.call import WITH_HUMAN, Call
-from ntpd112.core.conversation import cannot_join
-from ntpd112.core.legs import let_go, record_offer, result_of
-from ntpd112.core.messages import ActionFailed, CallEnded, CallGivenBack, SaveCall, ServiceStopping
-from ntpd112.core.queueing import leave_queue
-from ntpd112.core.records import CallRecord, Outcome, Side
+from ntpd112.core.conversation import bring_together, cannot_join
+from ntpd112.core.legs import forget_leg, record_offer, result_of
+from ntpd112.core.messages import (
+    ActionFailed,
+    CallEnded,
+    CallGivenBack,
+    EndCall,
+    GiveBack,
+    SaveCall,
+    ServiceStopping,
+)
+from ntpd112.core.queueing import clear_call
+from ntpd112.core.records import CallRecord, Outcome
 from ntpd112.core.room import Room
 
 _NETWORK_CAUSES = {27, 34, 38, 41, 42, 44, 47, 58, 102, 111}
 """Q.850 causes that no caller's hand brings about."""
-_CALL_TIMERS = ("answer", "play", "menu", "ring_within", "closing")
 
 
 def call_ended(room: Room, event: CallEnded) -> None:
@@ -39,21 +46,42 @@ def call_given_back(room: Room, event: CallGivenBack) -> None:
         close(room, call)
 
 
+def ended_out_of_sight(room: Room, call: Call) -> None:
+    """Close a call that was gone when the exchange came back into sight: nobody knows who ended it."""
+    call.note("ended while the exchange was out of sight")
+    if call.side is None:
+        call.side, call.cause = "network", "line lost while the exchange was out of sight"
+    close(room, call)
+
+
 def service_stopping(room: Room, _event: ServiceStopping) -> None:
     """Let go of every call without harming one: a planned stop."""
+    room.stopping = True
     for call in list(room.calls.values()):
-        if call.state not in WITH_HUMAN:
+        if call.state in WITH_HUMAN:
+            _leave_alone(room, call)
+        else:
             give_back(room, call, "the service was stopped")
-            continue
-        for leg in (call.main, call.third):
-            if leg is not None:
-                record_offer(room, call, leg, result_of(leg))
-        call.side, call.cause = "us", "the service was stopped while they spoke; they were left alone"
-        _save(room, call, was_leaving=False)
+
+
+def _leave_alone(room: Room, call: Call) -> None:
+    """Leave humans to each other, with nobody on hold: there will be nobody to take the caller back."""
+    bring_together(room, call)
+    call.side, call.cause = "us", "the service was stopped while they spoke; they were left alone"
+    for leg in (call.main, call.third):
+        if leg is not None:
+            record_offer(room, call, leg, result_of(leg))
+            forget_leg(room, leg)
+    _save(room, call)
 
 
 def call_stuck(room: Room, call: Call) -> None:
-    """Close a call whose end the exchange never confirmed, so that its record is not lost."""
+    """Tell the exchange once more to end a call or take it back; then close it, so that its record is not lost."""
+    if not call.reminded:
+        call.reminded = True
+        room.do(EndCall(call.call_id) if call.side == "operator" else GiveBack(call.call_id))
+        room.timers.set("closing", call.call_id, room.now + room.plan.hangup_grace_s)
+        return
     room.alarm("call_stuck", "the exchange did not confirm the end of the call", call.call_id)
     call.note("end not confirmed by the exchange")
     close(room, call)
@@ -61,37 +89,30 @@ def call_stuck(room: Room, call: Call) -> None:
 
 def close(room: Room, call: Call) -> None:
     """Let every leg go, write the record, forget the call."""
-    was_leaving = call.state == "leaving"
     call.move("gone")
-    leave_queue(room, call, "caller_gone")
-    for leg in (call.main, call.third):
-        if leg is not None:
-            let_go(room, leg, "caller_gone")
-    for timer in _CALL_TIMERS:
-        room.timers.clear(timer, call.call_id)
-    room.overdue_menus.pop(call.call_id, None)
-    _save(room, call, was_leaving=was_leaving)
+    clear_call(room, call, "caller_gone")
+    _save(room, call)
 
 
-def _save(room: Room, call: Call, *, was_leaving: bool) -> None:
-    room.do(SaveCall(_record(room, call, outcome_of(call, was_leaving=was_leaving))))
+def _save(room: Room, call: Call) -> None:
+    room.do(SaveCall(_record(room, call)))
     room.remember(call)
 
 
-def outcome_of(call: Call, *, was_leaving: bool) -> Outcome:
+def outcome_of(call: Call) -> Outcome:
     """Say in one word what became of the caller."""
-    if call.connected_at is not None:
-        if call.transferred:
-            return "transferred"
-        return "overflowed" if call.first_human == "overflow" and call.operator is None else "answered"
-    if was_leaving or call.stage == "fallback":
-        return "overflowed" if call.stage == "fallback" else "failed"
+    contact = call.contact
+    if contact.transferred:
+        return "transferred"
+    if contact.connected_at is not None:
+        return "answered" if contact.operator is not None else "overflowed"
+    if call.stage == "fallback":
+        return "overflowed"
     return "abandoned" if call.side == "caller" else "failed"
 
 
-def _record(room: Room, call: Call, outcome: Outcome) -> CallRecord:
+def _record(room: Room, call: Call) -> CallRecord:
     arrived = call.arrived
-    side: Side = call.side or "us"
     return CallRecord(
         call_id=arrived.call_id,
         plan_version=call.plan.version,
@@ -107,18 +128,18 @@ def _record(room: Room, call: Call, outcome: Outcome) -> CallRecord:
         answered_at=call.answered_at,
         queued_at=call.queued_at,
         first_rang_at=call.first_rang_at,
-        connected_at=call.connected_at,
+        connected_at=call.contact.connected_at,
         ended_at=room.now,
-        outcome=outcome,
+        outcome=outcome_of(call),
         stage=call.stage,
-        cause=call.cause or "not confirmed by the exchange",
-        side=side,
+        cause=call.cause,
+        side=call.side or "us",
         language=call.language,
         type=call.type,
         digits=call.digits,
         queue=call.queue.name if call.queued_at is not None else None,
-        operator=call.operator,
-        destination=call.destination,
+        operator=call.contact.operator,
+        destination=call.contact.destination,
         recording=call.recording,
         incident_id=call.incident_id,
         notes=tuple(call.notes),

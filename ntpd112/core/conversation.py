@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ntpd112.core import incident
-from ntpd112.core.call import Call, Leg
+from ntpd112.core.call import Call, Contact, Doubt, Leg
 from ntpd112.core.legs import let_go, ring_destination, ring_operator
 from ntpd112.core.messages import EndCall, MuteLeg, OperatorCommanded, SetParties
 from ntpd112.core.queueing import leave_queue, play_over, rejoin_queue
@@ -26,25 +26,32 @@ def join(room: Room, call: Call, leg: Leg) -> None:
     leave_queue(room, call, "answered_elsewhere")
     play_over(room, call)
     call.main = leg
-    if call.connected_at is None:
-        call.connected_at = room.now
-        call.first_human = leg.kind
     _speaks_with(room, call, leg)
-    connect(room, call)
+    _set_parties(room, call)
 
 
 def _speaks_with(room: Room, call: Call, leg: Leg) -> None:
     """Keep for the record that the caller was given to this human."""
+    before = call.contact
+    call.doubt = Doubt(before, leg.spoke)
     leg.spoke = True
-    call.transferred = call.transferred or leg.kind in {"transfer", "consult"}
-    if not leg.operator:
-        call.destination = leg.target
-    elif call.operator is None:
-        call.operator = leg.operator
+    call.contact = Contact(
+        connected_at=room.now if before.connected_at is None else before.connected_at,
+        operator=before.operator or leg.operator or None,
+        destination=before.destination if leg.operator else leg.target,
+        transferred=before.transferred or leg.kind in {"transfer", "consult"},
+    )
+    if leg.operator:
         incident.opened(room, call)
 
 
-def connect(room: Room, call: Call) -> None:
+def _rearrange(room: Room, call: Call) -> None:
+    """Change who hears whom among people who have been brought together before."""
+    call.doubt = None
+    _set_parties(room, call)
+
+
+def _set_parties(room: Room, call: Call) -> None:
     """Tell the exchange who hears whom, according to the call's state."""
     legs = tuple(leg.leg_id for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None)
     room.do(SetParties(call.call_id, caller=call.state in {"talking", "conference"}, legs=legs))
@@ -53,15 +60,13 @@ def connect(room: Room, call: Call) -> None:
 def third_answered(room: Room, call: Call, third: Leg) -> None:
     """Let the operator speak with the third party, who picked up."""
     third.spoke = True
-    connect(room, call)
+    _rearrange(room, call)
 
 
 def party_ended(room: Room, call: Call, leg: Leg, cause: int) -> None:
     """Go on without one of the humans. ``cause`` is Q.850."""
     if leg is call.third:
-        call.third = None
-        call.move("third_left")
-        connect(room, call)
+        _third_left(room, call)
     elif call.state == "transferring":
         rejoin_queue(room, call, f"transfer to {leg.target} failed")
     elif call.third is not None:
@@ -75,15 +80,45 @@ def party_ended(room: Room, call: Call, leg: Leg, cause: int) -> None:
         rejoin_queue(room, call, f"{leg.target} was cut off, Q.850 {cause}")
 
 
+def _third_left(room: Room, call: Call) -> None:
+    call.third = None
+    call.move("third_left")
+    _rearrange(room, call)
+
+
 def _hand_over(room: Room, call: Call, third: Leg) -> None:
     """Give the call to the third party, who speaks already or still rings."""
     call.main, call.third = third, None
     if third.answered_at is None:
         call.move("sent_on")
+        _rearrange(room, call)
     else:
         call.move("handed_over")
         _speaks_with(room, call, third)
-    connect(room, call)
+        _set_parties(room, call)
+
+
+def _confer(room: Room, call: Call, third: Leg) -> None:
+    """Let caller, operator and third party hear each other."""
+    if not call.move("conferenced"):
+        return
+    if third.operator:
+        _rearrange(room, call)
+    else:
+        _speaks_with(room, call, third)
+        _set_parties(room, call)
+
+
+def bring_together(room: Room, call: Call) -> None:
+    """End every hold: all who speak hear each other, a third party who only rings is let go."""
+    if call.third is None:
+        if call.move("resumed"):
+            _rearrange(room, call)
+    elif call.third.answered_at is None:
+        let_go(room, call.third, "withdrawn")
+        _third_left(room, call)
+    else:
+        _confer(room, call, call.third)
 
 
 def hang_up(room: Room, call: Call, leg: Leg) -> None:
@@ -98,11 +133,10 @@ def hang_up(room: Room, call: Call, leg: Leg) -> None:
 
 def cannot_join(room: Room, call: Call, reason: str) -> None:
     """Find the caller another human when the exchange cannot bring these together."""
+    if call.doubt is not None and call.main is not None:
+        call.contact, call.main.spoke = call.doubt.contact, call.doubt.spoke
     for leg in (call.main, call.third):
         if leg is not None:
-            if call.connected_at == leg.answered_at:
-                call.connected_at = call.first_human = call.operator = None
-            leg.spoke = False
             let_go(room, leg, "withdrawn")
     room.alarm("join_failed", f"cannot join the parties: {reason}", call.call_id)
     rejoin_queue(room, call, f"join failed: {reason}")
@@ -118,13 +152,13 @@ def commanded(room: Room, event: OperatorCommanded) -> None:
     match event.command:
         case "hold":
             if call.move("held") or call.move("resumed"):
-                connect(room, call)
+                _rearrange(room, call)
         case "mute":
             leg.muted = not leg.muted
             room.do(MuteLeg(leg.leg_id, call.call_id, leg.muted))
         case "blind" | "warm":
             _bring_in(room, call, leg, event.target, event.command)
-        case "conference" | "complete" | "cancel":
+        case _:
             if call.third is not None:
                 _decide_third(room, call, leg, call.third, event.command)
 
@@ -134,13 +168,12 @@ def _decide_third(
 ) -> None:
     if command == "cancel":
         let_go(room, third, "withdrawn")
-        party_ended(room, call, third, 0)
+        _third_left(room, call)
     elif command == "complete":
         let_go(room, leg, "withdrawn")
         _hand_over(room, call, third)
-    elif third.answered_at is not None and call.move("conferenced"):
-        call.transferred = call.transferred or not third.operator
-        connect(room, call)
+    elif third.answered_at is not None:
+        _confer(room, call, third)
 
 
 def _bring_in(room: Room, call: Call, leg: Leg, target: str, how: Literal["blind", "warm"]) -> None:
@@ -153,7 +186,7 @@ def _bring_in(room: Room, call: Call, leg: Leg, target: str, how: Literal["blind
     elif how == "warm":
         call.third = third
         call.move("consulted")
-        connect(room, call)
+        _rearrange(room, call)
     else:
         let_go(room, leg, "withdrawn")
         _hand_over(room, call, third)

@@ -9,9 +9,11 @@ from ntpd112.core.room import Room
 
 
 def opened(room: Room, call: Call) -> None:
-    """Open an incident for a call that an operator has answered."""
-    call.incident_id = f"i-{call.call_id}"
-    room.do(SaveIncident(IncidentOpened(call.incident_id, call.call_id, room.now, call.type, call.operator)))
+    """Open an incident for a call that an operator has answered, unless it belongs to one already."""
+    if call.incident_id is None:
+        call.incident_id = f"i-{call.call_id}"
+        fact = IncidentOpened(call.incident_id, call.call_id, room.now, call.type, call.contact.operator)
+        room.do(SaveIncident(fact))
 
 
 def type_chosen(room: Room, call: Call) -> None:

@@ -6,7 +6,7 @@ from ntpd112.core.call import Call, Leg
 from ntpd112.core.messages import CancelReason, CancelRing, DropLeg, Ring
 from ntpd112.core.operator import Operator
 from ntpd112.core.records import OfferKind, OfferRecord, OfferResult
-from ntpd112.core.room import REMOVED, Room
+from ntpd112.core.room import Room
 
 _BUSY_CAUSES = {17}
 _DECLINED_CAUSES = {21}
@@ -62,8 +62,7 @@ def let_go(room: Room, leg: Leg, reason: CancelReason) -> None:
     call.ringing.pop(leg.leg_id, None)
     record_offer(room, call, leg, result_of(leg))
     room.timers.clear("ring", leg.leg_id)
-    grace = room.plan.hangup_grace_s
-    room.timers.set("grace", leg.leg_id, room.now + grace)
+    room.timers.set("grace", leg.leg_id, room.now + room.plan.hangup_grace_s)
     if leg.answered_at is None:
         room.do(CancelRing(leg.leg_id, leg.call_id, reason))
     else:
@@ -116,5 +115,5 @@ def forget_leg(room: Room, leg: Leg) -> None:
     operator.leg = None
     if operator.phone != "unreachable":
         operator.phone = "free"
-    if operator.reason == REMOVED:
+    if operator.operator not in room.plan.operators:
         del room.operators[operator.operator]

@@ -12,15 +12,18 @@ from ntpd112.core.queueing import stand_in_line
 from ntpd112.core.records import OfferResult
 from ntpd112.core.room import Room
 
+OUT_OF_SIGHT = 38
+"""Q.850 cause (network out of order) of a leg whose end nobody saw."""
+
 
 def leg_rang(room: Room, event: LegRang) -> None:
     """The phone rings."""
     leg = room.legs.get(event.leg_id)
-    if leg is None or leg.rang_at is not None:
+    if leg is None or leg.rang_at is not None or leg.answered_at is not None or leg.ending:
         return
     leg.rang_at = room.now
-    call = room.calls.get(leg.call_id)
-    if call is not None and call.first_rang_at is None and leg.leg_id in call.ringing:
+    call = room.calls[leg.call_id]
+    if call.first_rang_at is None:
         call.first_rang_at = room.now
 
 
@@ -80,7 +83,7 @@ def _went_wrong(room: Room, call: Call, leg: Leg, cause: int, *, seeking: bool) 
 def leg_stuck(room: Room, leg: Leg) -> None:
     """Give up a leg whose end the exchange never confirmed, so that nobody is stuck with it."""
     room.alarm("leg_stuck", f"leg {leg.leg_id} did not end", leg.call_id, leg.operator)
-    leg_ended(room, LegEnded(leg.leg_id, 0, 0))
+    leg_ended(room, LegEnded(leg.leg_id, OUT_OF_SIGHT, 0))
 
 
 def _after_leg(room: Room, operator: Operator, leg: Leg, result: OfferResult) -> None:
@@ -105,12 +108,14 @@ def _after_leg(room: Room, operator: Operator, leg: Leg, result: OfferResult) ->
 def _rona(room: Room, operator: Operator, leg: Leg) -> None:
     """Ring, no answer: a break, so that the next caller is not sent there; but never for the last one available."""
     operator.idle_since = room.now
+    if operator.presence != "available":
+        return
     if room.alone(operator):
         room.pause(operator, room.plan.decline_pause_s)
         room.alarm(
             "last_operator_no_answer", "the last operator available does not answer", leg.call_id, operator.operator
         )
-    elif operator.presence == "available":
+    else:
         room.set_presence(operator, "on_break", "rona")
 
 

@@ -7,31 +7,30 @@ after a pause.
 
 from __future__ import annotations
 
-from ntpd112.core.call import IN_QUEUE, Call
+from ntpd112.core.call import Call
 from ntpd112.core.legs import ring_destination
-from ntpd112.core.plan import AnyOperator, CallDestination, RingAll
+from ntpd112.core.plan import CallDestination, RingAll
 from ntpd112.core.queueing import set_overflow_timer, skills_no_longer_matter
 from ntpd112.core.room import Room
 
 
 def overflow_due(room: Room, call: Call) -> None:
     """Take the next link of the chain, its time having come."""
-    chain = call.queue.overflow
-    if call.state not in IN_QUEUE or call.next_overflow >= len(chain):
-        return
-    target = chain[call.next_overflow].target
+    target = call.queue.overflow[call.next_overflow].target
     call.next_overflow += 1
-    match target:
-        case AnyOperator():
-            skills_no_longer_matter(room, call)
-        case RingAll():
-            skills_no_longer_matter(room, call)
-            call.ring_all = True
-            if call.position is None:
-                room.ring_all[call.call_id] = call
-        case CallDestination():
-            ring_outside(room, call)
+    if isinstance(target, CallDestination):
+        ring_outside(room, call)
+    else:
+        skills_no_longer_matter(room, call)
+        if isinstance(target, RingAll):
+            _ring_all(room, call)
     set_overflow_timer(room, call)
+
+
+def _ring_all(room: Room, call: Call) -> None:
+    call.ring_all = True
+    if call.position is None:
+        room.ring_all[call.call_id] = call
 
 
 def ring_outside(room: Room, call: Call) -> None:
@@ -53,12 +52,6 @@ def ring_outside(room: Room, call: Call) -> None:
     call.move("offered")
 
 
-def outside_again(room: Room, call: Call) -> None:
-    """Start again with the first number outside."""
-    if call.state in IN_QUEUE:
-        ring_outside(room, call)
-
-
 def check_nobody_there(room: Room) -> None:
     """Take the links outside without waiting for their time when nobody is on duty or the queue was full."""
     if room.on_duty:
@@ -71,6 +64,7 @@ def check_nobody_there(room: Room) -> None:
         if call.position is not None and call.state == "waiting":
             if not room.on_duty:
                 call.note("nobody on duty")
+                room.alarm("nobody_on_duty", "a caller waits and nobody is on duty", call.call_id)
             ring_outside(room, call)
     room.stood.clear()
     room.duty_lost = False

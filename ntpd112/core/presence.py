@@ -34,6 +34,8 @@ def presence_set(room: Room, event: PresenceSet) -> None:
         if operator.presence != "available" or operator.activity(room.now) == "wrap_up":
             operator.idle_since = room.now
         operator.wrap_up_until = operator.paused_until = 0.0
+        room.timers.clear("wrap_up", operator.operator)
+        room.timers.clear("pause", operator.operator)
     elif operator.leg is not None and operator.leg.kind == "operator" and operator.leg.answered_at is None:
         give_up(room, operator.leg, "withdrawn")
     room.set_presence(operator, event.presence, event.reason)
@@ -66,8 +68,8 @@ def phone_state_changed(room: Room, event: PhoneStateChanged) -> None:
 def feature_dialled(room: Room, event: FeatureDialled) -> None:
     """Do what a feature code says and tell the operator so."""
     operator = room.operators.get(event.operator)
-    change = code_meaning(room.plan.codes, event.digits) if operator is not None else None
-    if operator is None or change is None:
+    change = code_meaning(room.plan.codes, event.digits)
+    if operator is None or event.operator not in room.plan.operators or change is None:
         room.do(Confirm(event.dial_id, event.operator, ("code_unknown",)))
         return
     presence, reason, prompt = change

@@ -34,36 +34,31 @@ def play_over(room: Room, call: Call) -> None:
 
 
 def join_queue(room: Room, call: Call) -> None:
-    """Let a caller who leaves the menu stand in the queue."""
-    if not call.move("queued"):
-        return
+    """Let a caller who is in the menu stand in the queue."""
+    call.move("queued")
+    leave_menu(room, call)
     call.queued_at = room.now
-    room.timers.clear("menu", call.call_id)
-    room.timers.clear("ring_within", call.call_id)
-    room.overdue_menus.pop(call.call_id, None)
     call.overflow_due = len(room.line) >= call.queue.max_waiting
     if call.overflow_due:
         call.note("queue full on joining")
-    stand_in_line(room, call)
-    room.joined.append(call)
     _wait(room, call)
 
 
 def rejoin_queue(room: Room, call: Call, why: str) -> None:
-    """Put a caller whose human was lost back at the head of the queue."""
-    if not call.move("cut_off"):
-        return
+    """Put a caller whose human was lost back at the head of the queue, for anybody to take."""
+    call.move("cut_off")
     call.note(why)
     call.priority = FIRST_IN_LINE
     call.main = call.third = None
-    if call.queued_at is None:
-        call.queued_at = room.now
-    stand_in_line(room, call)
-    room.joined.append(call)
+    call.skills_matter = call.overflow_due = False
+    call.next_overflow = call.next_outside = 0
     _wait(room, call)
 
 
 def _wait(room: Room, call: Call) -> None:
+    call.waiting_since = room.now
+    stand_in_line(room, call)
+    room.joined.append(call)
     if call.queue.comfort_every_s > 0:
         room.timers.set("comfort", call.call_id, room.now + call.queue.comfort_every_s)
     set_overflow_timer(room, call)
@@ -72,18 +67,23 @@ def _wait(room: Room, call: Call) -> None:
 def set_overflow_timer(room: Room, call: Call) -> None:
     """Arm the deadline of the next link of the overflow chain."""
     chain = call.queue.overflow
-    if call.queued_at is not None and call.next_overflow < len(chain):
-        room.timers.set("overflow", call.call_id, call.queued_at + chain[call.next_overflow].after_s)
+    if call.next_overflow < len(chain):
+        room.timers.set("overflow", call.call_id, call.waiting_since + chain[call.next_overflow].after_s)
+
+
+def required_skills(room: Room, call: Call) -> frozenset[str]:
+    """Return the skills without which nobody is rung: the wanted ones, while that is asked for and possible."""
+    waits = call.skills_matter and room.now < call.waiting_since + call.queue.skill_wait_s
+    if waits and any(call.skills <= room.operators[name].skills for name in room.on_duty):
+        return call.skills
+    return ANYBODY
 
 
 def stand_in_line(room: Room, call: Call) -> None:
-    """Seek an operator: among those with the wanted skills first, while that is asked for and possible."""
-    required = ANYBODY
-    if call.skills and call.skills_matter and call.queued_at is not None:
-        until = call.queued_at + call.queue.skill_wait_s
-        if until > room.now and any(call.skills <= room.operators[name].skills for name in room.on_duty):
-            required = call.skills
-            room.timers.set("skills", call.call_id, until)
+    """Seek an operator: among those with the required skills."""
+    required = required_skills(room, call)
+    if required:
+        room.timers.set("skills", call.call_id, call.waiting_since + call.queue.skill_wait_s)
     room.line.add(call, required)
     room.stood.append(call)
 
@@ -101,6 +101,13 @@ def reorder(room: Room, call: Call) -> None:
         stand_in_line(room, call)
 
 
+def leave_menu(room: Room, call: Call) -> None:
+    """Stop asking."""
+    room.overdue_menus.pop(call.call_id, None)
+    for timer in ("menu", "ring_within"):
+        room.timers.clear(timer, call.call_id)
+
+
 def leave_queue(room: Room, call: Call, reason: CancelReason) -> None:
     """Stop seeking and stop every ring but the one that was answered."""
     room.line.remove(call)
@@ -111,17 +118,35 @@ def leave_queue(room: Room, call: Call, reason: CancelReason) -> None:
         let_go(room, leg, reason)
 
 
+def clear_call(room: Room, call: Call, reason: CancelReason) -> None:
+    """Stop everything that goes on for a call: its prompt, its deadlines, its rings and its humans."""
+    leave_menu(room, call)
+    leave_queue(room, call, reason)
+    play_over(room, call)
+    for timer in ("answer", "closing"):
+        room.timers.clear(timer, call.call_id)
+    for leg in (call.main, call.third):
+        if leg is not None:
+            let_go(room, leg, reason)
+    call.main = call.third = None
+
+
 def announce(room: Room) -> None:
     """Tell callers who just joined whether a phone rings for them or they have to wait."""
     for call in room.joined:
         if call.state in IN_QUEUE and not call.play_id:
-            play(room, call, "connecting" if call.ringing else "wait")
+            play(room, call, _first_word(room, call))
     room.joined.clear()
+
+
+def _first_word(room: Room, call: Call) -> str:
+    if call.ringing:
+        return "connecting"
+    return "wait" if room.on_duty else "no_operator_yet"
 
 
 def comfort(room: Room, call: Call) -> None:
     """Say that the caller is not forgotten."""
-    if call.state in IN_QUEUE:
-        if not call.play_id:
-            play(room, call, "still_waiting")
-        room.timers.set("comfort", call.call_id, room.now + call.queue.comfort_every_s)
+    if not call.play_id:
+        play(room, call, "still_waiting")
+    room.timers.set("comfort", call.call_id, room.now + call.queue.comfort_every_s)

@@ -15,7 +15,7 @@ from ntpd112.core.queue import WaitingLine
 from ntpd112.core.roster import Roster
 from ntpd112.core.timers import Timers
 
-REMOVED = "removed"
+_REMOVED = "removed"
 """Reason of an operator who is no longer in the routing file."""
 _REMEMBERED_CALLS = 10_000
 _ALONE_PAUSE_S = 2.0
@@ -47,6 +47,8 @@ class Room:
         """Operators who are logged in, willing and reachable, whatever they are doing."""
         self.duty_lost = False
         """The last operator on duty left in this step."""
+        self.stopping = False
+        """The service is about to stop: no call is taken any more."""
         self.overdue_menus: dict[str, Call] = {}
         """Calls still in the menu after its time limit; they go to the first operator who is free."""
         self._ended: OrderedDict[str, None] = OrderedDict()
@@ -68,12 +70,11 @@ class Room:
                 self.operators[name] = Operator(entry, frozenset(entry.skills))
             else:
                 known.plan, known.skills = entry, frozenset(entry.skills)
-                if known.reason == REMOVED:
-                    known.reason = ""
                 self.refresh(known)
-        for name in self.operators.keys() - plan.operators.keys():
+        for name in [name for name in self.operators if name not in plan.operators]:
             operator = self.operators[name]
-            self.set_presence(operator, "logged_out", REMOVED)
+            if (operator.presence, operator.reason) != ("logged_out", _REMOVED):
+                self.set_presence(operator, "logged_out", _REMOVED)
             if operator.leg is None:
                 del self.operators[name]
 
@@ -93,11 +94,13 @@ class Room:
             self.duty_lost = not self.on_duty
 
     def alone(self, operator: Operator) -> bool:
-        """No other operator is on duty."""
-        return not self.on_duty - {operator.operator}
+        """No other operator is on duty, those aside who have just declined or could not be reached."""
+        return not any(
+            name != operator.operator and self.operators[name].paused_until <= self.now for name in self.on_duty
+        )
 
     def pause(self, operator: Operator, pause_s: float) -> None:
-        """Do not ring an operator for a while; only for a moment when nobody else is on duty."""
+        """Do not ring an operator for a while; only for a moment when nobody else is left."""
         operator.paused_until = self.now + (min(pause_s, _ALONE_PAUSE_S) if self.alone(operator) else pause_s)
         self.timers.set("pause", operator.operator, operator.paused_until)
 

@@ -29,8 +29,9 @@ class Roster:
     def update(self, operator: Operator, now: float) -> None:
         """Bring the lists in line with what is true of this operator now."""
         name = operator.operator
-        if name in self._available:
-            self.remove(operator)
+        if self._available.pop(name, None) is not None:
+            for keys, entries in zip(operator.keys, self._lists, strict=True):
+                entries.remove((*keys, name))
         if operator.available(now):
             operator.keys = (
                 (operator.idle_since,),
@@ -40,13 +41,6 @@ class Roster:
             for keys, entries in zip(operator.keys, self._lists, strict=True):
                 entries.add((*keys, name))
             self._available[name] = operator
-
-    def remove(self, operator: Operator) -> None:
-        """Take an operator out of the lists, if there."""
-        name = operator.operator
-        if self._available.pop(name, None) is not None:
-            for keys, entries in zip(operator.keys, self._lists, strict=True):
-                entries.remove((*keys, name))
 
     def ordered(self, strategy: Strategy) -> Iterator[Operator]:
         """Return the available operators, best first."""
@@ -60,7 +54,3 @@ class Roster:
                 return operator
             first = first or operator
         return None if required else first
-
-    def has(self, skills: frozenset[str]) -> bool:
-        """Whether somebody available has all these skills."""
-        return any(skills <= operator.skills for operator in self._available.values())

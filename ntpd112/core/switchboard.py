@@ -53,10 +53,9 @@ def _line_synced(room: Room, event: m.LineSynced) -> None:
     """Close what ended while the exchange was out of sight."""
     calls, legs = set(event.calls), set(event.legs)
     for call_id in [call_id for call_id in room.calls if call_id not in calls]:
-        room.calls[call_id].note("ended while the exchange was out of sight")
-        cdr.call_ended(room, m.CallEnded(call_id, 0, 0))
+        cdr.ended_out_of_sight(room, room.calls[call_id])
     for leg_id in [leg_id for leg_id in room.legs if leg_id not in legs]:
-        offers.leg_ended(room, m.LegEnded(leg_id, 0, 0))
+        offers.leg_ended(room, m.LegEnded(leg_id, offers.OUT_OF_SIGHT, 0))
 
 
 def _routing_changed(room: Room, event: m.RoutingChanged) -> None:
@@ -106,7 +105,7 @@ _CALL_TIMERS: dict[str, Callable[[Room, Call], None]] = {
     "comfort": queueing.comfort,
     "skills": queueing.skills_no_longer_matter,
     "overflow": overflow.overflow_due,
-    "outside_again": overflow.outside_again,
+    "outside_again": overflow.ring_outside,
     "closing": cdr.call_stuck,
 }
 _LEG_TIMERS = {"ring": offers.ring_timed_out, "grace": offers.leg_stuck}

@@ -79,7 +79,7 @@ def _call(call: Call) -> CallView:
         call.language,
         call.arrived_at,
         call.queued_at,
-        call.connected_at,
+        call.contact.connected_at,
         tuple(leg.target for leg in call.ringing.values()),
         tuple(leg.target for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None),
     )

@@ -24,7 +24,7 @@ from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
 from ntpd112.pbx.ari.events import Connected, Disconnected, EventStream, StreamItem
 from ntpd112.pbx.ari.parse import Unreadable
 from ntpd112.pbx.hands import APP, Hands, Sound, Submit
-from ntpd112.pbx.hearing import HEARD, call_of_leg, call_of_play, is_leg, understand
+from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, call_of_leg, call_of_play, is_leg, understand
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
 from ntpd112.pbx.phones import DEVICE_EVENTS, Phones
@@ -33,7 +33,6 @@ from ntpd112.pbx.recorder import Recorder
 log = structlog.get_logger(__name__)
 
 _HEARTBEAT_S = 1.0
-_NORMAL_CLEARING = 16
 _HEARTBEAT_VARIABLE = "NTPD_HB"
 
 
@@ -161,6 +160,8 @@ class Exchange:
             line = self._lines.get(owner)
             if line is not None:
                 line.finished(item.playback.id)
+                if line.hanging_up:
+                    return  # it "failed" because the caller is going, and StasisEnd is next
             elif owner in self._dials:
                 self._lanes.add(owner, partial(self._end_dial, owner))
         event = understand(item)
@@ -196,7 +197,7 @@ class Exchange:
         line = self._lines.get(request.channel.id)
         if line is not None and not line.hanging_up:
             line.hanging_up = True
-            line.cause = 0 if request.soft else request.cause or _NORMAL_CLEARING
+            line.cause = 0 if request.soft else request.cause or NORMAL_CLEARING
             line.sip_status = request.tech_cause or 0
 
     def _left(self, channel_id: str) -> None:

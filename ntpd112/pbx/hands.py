@@ -75,6 +75,8 @@ class Hands:
 
     def _failed(self, action: m.Action, reason: str, *, gone: bool = False) -> None:
         match action:
+            case m.Play() | m.StopPlay() if gone:
+                pass  # the caller has hung up, or the prompt had ended: either is told by an event of its own
             case m.Play(call_id=call_id, play_id=play_id):
                 self._submit(m.PlayEnded(call_id, play_id, failed=True))
             case m.Ring(leg_id=leg_id):
@@ -83,8 +85,6 @@ class Hands:
                 self._submit(m.LegEnded(leg_id, 0, 0))
             case m.EndCall(call_id=call_id) | m.GiveBack(call_id=call_id) if gone:
                 self._submit(m.CallEnded(call_id, 0, 0))
-            case m.StopPlay() if gone:
-                pass
             case _:
                 leg_id = getattr(action, "leg_id", "")
                 self._submit(m.ActionFailed(getattr(action, "call_id", ""), leg_id, type(action).__name__, reason))

@@ -11,6 +11,8 @@ import re
 from ntpd112.core import messages as m
 from ntpd112.pbx.ari import generated as ari
 
+NORMAL_CLEARING = 16
+"""Q.850: somebody hung up. Asterisk says 0 or this for a plain BYE, depending on who is faster."""
 _LEG = re.compile(r"^(?P<call>.+)\.l\d+$")
 _PLAY = re.compile(r"^(?P<call>.+)\.p\d+$")
 
@@ -64,8 +66,8 @@ def understand(event: ari.Event) -> m.Event | None:
             return m.PlayEnded(call_of_play(playback.id), playback.id, failed=playback.state == "failed")
         case ari.ChannelDestroyed(channel=channel, cause=cause, tech_cause=status):
             if is_leg(channel.id):
-                return m.LegEnded(channel.id, cause, status or 0)
-            return m.CallEnded(channel.id, cause, status or 0)
+                return m.LegEnded(channel.id, cause or NORMAL_CLEARING, status or 0)
+            return m.CallEnded(channel.id, cause or NORMAL_CLEARING, status or 0)
         case ari.ChannelStateChange(channel=channel) if is_leg(channel.id):
             if channel.state == "Ringing":
                 return m.LegRang(channel.id)

@@ -23,6 +23,8 @@ from tests.stories.world import PATIENCE_S, Caller, World
 
 _TRUNK_HOST = {"landline": 11, "mobile": 12}
 _FIRST_OPERATOR_HOST = 21
+_HARMLESS = ("Playback failed for sound", "Session already DISCONNECTED")
+"""Asterisk's complaints when a caller hangs up in the middle of a prompt, or at the very moment we do."""
 _LOOK_EVERY_S = 0.05
 
 
@@ -127,13 +129,15 @@ class ExchangeWorld(World):
         caller.party.hang_up()
 
     async def operator_hangs_up(self, operator: str) -> None:
-        self._live_call(operator).hang_up()
+        (await self._last_call(operator)).hang_up()
 
     async def operator_presses(self, operator: str, keys: str) -> None:
-        self._live_call(operator).press(keys)
+        (await self._last_call(operator)).press(keys)
 
-    def _live_call(self, operator: str) -> PhoneCall:
-        (call,) = [call for call in self.phones[operator].calls if call.is_answered and not call.is_over]
+    async def _last_call(self, operator: str) -> PhoneCall:
+        """Return the call an operator is in; the room may know of the answer before the phone's log is read."""
+        call = self.phones[operator].calls[-1]
+        await call.answered()
         return call
 
     async def reload(self, **changes: int) -> None:
@@ -184,4 +188,4 @@ class ExchangeWorld(World):
             async with asyncio.timeout(PATIENCE_S):
                 while await ari.bridges_list():  # noqa: ASYNC110  Asterisk tells nobody
                     await asyncio.sleep(_LOOK_EVERY_S)
-        assert self.instance.log() == []
+        assert [line for line in self.instance.log() if not any(text in line for text in _HARMLESS)] == []
