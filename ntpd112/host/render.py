@@ -137,6 +137,7 @@ def _values(
         "sip_address": _in_uri(str(settings.sip_address)),
         "media_address": "" if unspecified else str(settings.sip_address),
         "prompt": lambda name: str(layout.sounds / word(language) / word(name)),
+        "music": sorted(path.stem for path in layout.music.glob("*.alaw")),
         "fallback_ring_s": FALLBACK_RING_S,
         "fallback_destinations": _overflow_destinations(city),
         "alone_codes": _alone_codes(city),
