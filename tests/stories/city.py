@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from ntpd112.config.load import CityFile, read_city
 
-_TEXTS = ["greeting", "menu", "wrong_key", "connecting", "wait", "still_waiting", "fallback", "no_operator_yet", "logged_in", "logged_out", "ready", "on_break", "code_unknown", "not_logged_in"]
+_CALLER_PROMPTS = (
+    "greeting",
+    "menu",
+    "wrong_key",
+    "connecting",
+    "wait",
+    "still_waiting",
+    "fallback",
+    "no_operator_yet",
+)
+_OPERATOR_PROMPTS = ("logged_in", "logged_out", "ready", "on_break", "code_unknown", "not_logged_in")
 
 TEXT = """
 city: Kota Cerita
@@ -53,7 +63,7 @@ prompts:
 
 def city_text(network: str = "127.0.0", ring_s: int = 3, outside_s: int = 20) -> str:
     """Write the city file for a network of loopback addresses."""
-    prompts = "".join(f"  {name}: {{id: Satu., en: One.}}\n" for name in _TEXTS)
+    prompts = "".join(f"  {name}: {{id: Satu., en: One.}}\n" for name in _CALLER_PROMPTS + _OPERATOR_PROMPTS)
     text = TEXT.replace("NETWORK", network).replace("RING_S", str(ring_s)).replace("OUTSIDE_S", str(outside_s))
     return text + prompts
 

@@ -144,6 +144,11 @@ class World(ABC):
         await self.until(lambda: self.call(caller) is None, within_s)
         return await self.record(caller)
 
+    async def third_speaks(self, caller: Caller) -> None:
+        """Wait until the operator speaks with a third party while the caller waits."""
+        call = await self.is_in(caller, "consulting")
+        await self.until(lambda: call.third is not None and call.third.spoke)
+
     async def rings(self, *operators: str, within_s: float = PATIENCE_S) -> None:
         """Wait until these operators' phones, and no others, ring."""
         await self.until(
