@@ -32,6 +32,7 @@ from ntpd112.store.text import Stored
 from ntpd112.store.trouble import TROUBLE, explain
 
 Result = TypeVar("Result")
+_TRIES_WHEN_DRAINING = 3
 
 
 class WriterLimits(Struct, frozen=True):
@@ -154,7 +155,7 @@ class RecordWriter:
     async def drain(self, limit_s: float) -> int:
         """Write what is there, for at most ``limit_s``; the rest stays in the spill. Returns how many facts that is.
 
-        With the database down, one last try is made and the limit not waited for. Ends :meth:`run`. Facts put
+        With the database down, three tries are made and the limit is not waited for. Ends :meth:`run`. Facts put
         afterwards are counted as lost: stop the calls' path first.
         """
         self._draining.set()
@@ -172,23 +173,31 @@ class RecordWriter:
         return self._left
 
     async def _write(self) -> None:
-        """Write to the database until drained; end early when it refuses a whole try then."""
+        """Write to the database until drained; end early when it goes on failing then."""
         await self._adopt()
-        retry_s = self._limits.retry_first_s
+        retry_s, tries_left = self._limits.retry_first_s, _TRIES_WHEN_DRAINING
         while True:
-            is_last_try = self._draining.is_set()
+            is_draining = self._draining.is_set()
             try:
                 goes_on = await self._write_next()
             except TROUBLE as error:
                 self._database_failed(error)
-                if is_last_try:
+                tries_left -= is_draining
+                if tries_left == 0:
                     return
-                await _within(self._draining, retry_s)
+                await self._pause(retry_s, is_draining)
                 retry_s = min(2 * retry_s, self._limits.retry_last_s)
             else:
                 retry_s = self._limits.retry_first_s
                 if not goes_on:
                     return
+
+    async def _pause(self, retry_s: float, is_draining: bool) -> None:
+        """Wait before the next try; the beginning of the drain ends the wait."""
+        if is_draining:
+            await asyncio.sleep(self._limits.retry_first_s)
+        else:
+            await _within(self._draining, retry_s)
 
     async def _write_next(self) -> bool:
         """Write one batch, or wait for one; False when drained. Raises one of ``TROUBLE``."""

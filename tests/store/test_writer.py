@@ -330,7 +330,12 @@ async def test_whatever_happens_every_fact_ends_in_the_database_once_and_in_orde
                     writer = RecordWriter(engine, folder, Alarms(), replace(QUICK, batch=3))
                     task = group.create_task(writer.run())
                     await asyncio.sleep(0)
-        assert await writer.drain(20) == 0
+        for _ in range(10):  # what a failing database leaves is for the next start
+            if await writer.drain(20) == 0:
+                break
+            writer = RecordWriter(engine, folder, Alarms(), QUICK)
+            group.create_task(writer.run())
+            await asyncio.sleep(0)
     assert await _texts(engine, str(example)) == notes
     stored = await Records(engine, limit_s=20).calls_since(0)
     assert [call for call in stored if call.call_id.startswith(str(example))] == made
