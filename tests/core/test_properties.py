@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ntpd112.core import messages as m
 from ntpd112.core.call import IN_MENU, IN_QUEUE, TRANSITIONS
-from ntpd112.core.records import IncidentNoted
+from ntpd112.core.queueing import required_skills
+from ntpd112.core.records import CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened
 from ntpd112.core.switchboard import Switchboard
 from tests.core.plans import OPERATORS, make_plan
 
@@ -18,8 +19,10 @@ CAUSES = st.sampled_from([0, 16, 17, 18, 19, 20, 21, 27, 34, 38, 44, 127])
 STATUSES = st.sampled_from([0, 403, 404, 408, 480, 486, 487, 503, 600, 603])
 STRATEGIES = st.sampled_from(["longest_idle", "round_robin", "fewest_calls", "ring_all"])
 TARGETS = st.sampled_from(["", "201", "202", "203", "damkar", "0212345678", "nowhere"])
-REPEATABLE = (m.CallArrived, m.CallAnswered, m.PlayEnded, m.CallEnded, m.CallGivenBack, m.LegRang, m.LegAnswered)
-HARMLESS_AGAIN = (*REPEATABLE, m.LegEnded, m.PhoneStateChanged, m.TimePassed)
+OF_CALLS = (m.CallArrived, m.CallAnswered, m.PlayEnded, m.RecordingStarted, m.CallEnded, m.CallGivenBack)
+OF_LEGS = (m.LegRang, m.LegAnswered, m.LegEnded)
+OF_THE_ROOM = (m.PhoneStateChanged, m.RoutingChanged, m.ServiceStopping, m.TimePassed)
+HARMLESS_AGAIN = (*OF_CALLS, *OF_LEGS, *OF_THE_ROOM)
 
 
 class AnyRoom(RuleBasedStateMachine):
@@ -30,6 +33,10 @@ class AnyRoom(RuleBasedStateMachine):
         self.now = 1000.0
         self.arrived = 0
         self.records: Counter[str] = Counter()
+        self.incidents: Counter[str] = Counter()
+        self.rung: dict[str, list[str]] = {}
+        self.parties: dict[str, m.SetParties] = {}
+        self.sounds: dict[str, type[m.Action]] = {}
 
     @initialize(strategy=STRATEGIES, skill_wait_s=st.sampled_from([0.0, 5.0]), max_waiting=st.sampled_from([0, 1, 500]))
     def open(self, strategy: str, skill_wait_s: float, max_waiting: int) -> None:
@@ -41,11 +48,48 @@ class AnyRoom(RuleBasedStateMachine):
 
     def step(self, event: m.Event) -> list[m.Action]:
         actions = self.board.step(self.now, event)
-        self.records.update(action.record.call_id for action in actions if isinstance(action, m.SaveCall))
+        for action in actions:
+            self.watch(action)
         self.check_order(actions)
         if isinstance(event, HARMLESS_AGAIN):
             assert self.board.step(self.now, event) == []
         return actions
+
+    def watch(self, action: m.Action) -> None:
+        """Keep what the exchange would know after this action."""
+        match action:
+            case m.Ring(call_id=call_id, leg_id=leg_id):
+                self.rung.setdefault(call_id, []).append(leg_id)
+            case m.SetParties(call_id=call_id):
+                self.parties[call_id] = action
+            case m.Play(call_id=call_id) | m.StartMusic(call_id=call_id):
+                self.sounds[call_id] = type(action)
+            case m.SaveIncident(fact=IncidentOpened(incident_id=incident_id)):
+                self.incidents[incident_id] += 1
+            case m.SaveCall(record=record):
+                self.records[record.call_id] += 1
+                self.check_record(record)
+            case _:
+                pass
+
+    def check_record(self, record: CallRecord) -> None:
+        """A record tells one story from the beginning to the end, with every ring in it once."""
+        assert sorted(offer.leg_id for offer in record.offers) == sorted(self.rung.get(record.call_id, []))
+        instants = [record.arrived_at, record.answered_at, record.queued_at, record.connected_at, record.ended_at]
+        known = [instant for instant in instants if instant is not None]
+        assert known == sorted(known)
+        assert record.cause
+        spoke = record.operator is not None or record.destination is not None
+        assert spoke == (record.connected_at is not None)
+        if record.outcome in {"answered", "transferred"}:
+            assert spoke
+        if record.outcome in {"abandoned", "failed"}:
+            assert not spoke
+        for offer in record.offers:
+            in_order = [
+                i for i in (offer.offered_at, offer.rang_at, offer.answered_at, offer.ended_at) if i is not None
+            ]
+            assert in_order == sorted(in_order)
 
     def check_order(self, actions: list[m.Action]) -> None:
         """Nobody who was offered in this step overtook somebody who could have had the same operator."""
@@ -177,6 +221,8 @@ class AnyRoom(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def recording(self, data: st.DataObject) -> None:
+        if data.draw(st.booleans()):
+            self.step(m.IncidentEdited(IncidentCallLinked("i-1", data.draw(self.call_ids()), self.now, "201")))
         self.step(m.RecordingStarted(data.draw(self.call_ids()), "file.wav"))
         self.step(m.RecordingFailed(data.draw(self.call_ids()), "disk full"))
 
@@ -201,6 +247,13 @@ class AnyRoom(RuleBasedStateMachine):
         legs = data.draw(st.lists(self.leg_ids()))
         self.step(m.LineSynced(tuple(calls), tuple(legs)))
         assert set(self.room.calls) <= set(calls)
+
+    @precondition(lambda self: self.arrived > 2)
+    @rule(really=st.sampled_from([False] * 7 + [True]))
+    def stops(self, really: bool) -> None:
+        if really:
+            self.step(m.ServiceStopping())
+            assert all(call.state == "leaving" for call in self.room.calls.values())
 
     @rule(seconds=st.sampled_from([0.0, 0.1, 1.0, 4.0, 15.0, 60.0, -5.0]))
     def time_passes(self, seconds: float) -> None:
@@ -236,6 +289,31 @@ class AnyRoom(RuleBasedStateMachine):
             assert operator.available(self.room.now)
             for _, required in self.room.line.heads():
                 assert not required <= operator.skills
+            for call in self.room.ring_all.values():
+                assert not required_skills(self.room, call) <= operator.skills
+            assert not self.room.overdue_menus
+
+    @invariant()
+    def who_is_on_duty_is_known(self) -> None:
+        assert self.room.on_duty == {name for name, operator in self.room.operators.items() if operator.on_duty}
+
+    @invariant()
+    def the_exchange_lets_hear_each_other_who_should(self) -> None:
+        for call in self.room.calls.values():
+            speaking = call.state in {"talking", "conference"}
+            if call.main is not None:
+                legs = [
+                    leg.leg_id for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None
+                ]
+                assert self.parties[call.call_id] == m.SetParties(call.call_id, speaking, tuple(legs))
+            if call.state in IN_QUEUE and not call.play_id:
+                assert self.sounds[call.call_id] is m.StartMusic
+
+    @invariant()
+    def who_rings_everybody_stands_in_the_queue(self) -> None:
+        for call_id, call in self.room.ring_all.items():
+            assert self.room.calls[call_id] is call
+            assert call.state == "ringing"
 
     @invariant()
     def nobody_is_stuck(self) -> None:
@@ -268,6 +346,10 @@ class AnyRoom(RuleBasedStateMachine):
     def every_call_that_ended_has_one_record(self) -> None:
         ended = {f"c{n}" for n in range(1, self.arrived + 1)} - self.room.calls.keys()
         assert self.records == Counter(ended)
+
+    @invariant()
+    def no_incident_is_opened_twice(self) -> None:
+        assert all(count == 1 for count in self.incidents.values())
 
     def teardown(self) -> None:
         if not hasattr(self, "board"):
