@@ -51,4 +51,6 @@ def _forbid_cluster() -> None:
         run(["sudo", "--non-interactive", "mkdir", "-p", str(_NO_CLUSTER.parent)], timeout_s=30)
         run(["sudo", "--non-interactive", "tee", str(_NO_CLUSTER)], timeout_s=30, text=text)
     except CommandError as error:
-        raise PackagesError(f"cannot prepare PostgreSQL's installation; run as root: apt-get install postgresql\n{error}") from error
+        raise PackagesError(
+            f"cannot prepare PostgreSQL's installation; run as root: apt-get install postgresql\n{error}"
+        ) from error

@@ -1,0 +1,47 @@
+# ntpd112: the emergency number 112 of a city. `make run` is all a newcomer needs.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST_ARGS ?=
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check core setup lock clean venv test-machine
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+run: venv ## set up what is missing, then run Asterisk and the controller until Ctrl-C
+	@$(BIN)/ntpd112 up
+
+demo: venv ## the same for 90 s beside it, with simulated citizens and operators
+	@$(BIN)/ntpd112 demo
+
+test: venv test-machine ## every test, on a real Asterisk, with real SIP calls and a real PostgreSQL
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+check: venv test-machine ## what CI runs: format, lint, types, import contracts, then every test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+core: venv ## the decisions alone, in seconds, with every branch covered
+	@$(BIN)/pytest tests/core --cov=ntpd112.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+setup: venv ## only set up: packages, Asterisk, prompts, passwords, configuration
+	@$(BIN)/ntpd112 setup
+
+lock: venv ## pin the newest versions that pyproject.toml allows, with their hashes
+	@$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip -q install pip-tools
+	@.venv/lock/bin/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras --group dev \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock pyproject.toml
+
+clean: ## remove what was built; records and passwords in .ntpd112 stay
+	rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+
+venv:
+	@command -v $(PYTHON) >/dev/null || { echo "ntpd112: error: $(PYTHON) is missing. As root: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -I ntpd112/bootstrap.py
+
+test-machine: venv
+	@$(BIN)/ntpd112 setup --tests

@@ -1,0 +1,119 @@
+"""Makes this checkout's `.venv` from `requirements.lock`; run by the Makefile with the machine's own python3.
+
+It needs nothing but the standard library, and must be readable by any Python 3, to be able to say what is wrong.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+
+OLDEST = (3, 11)
+NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+VENV = os.path.join(PROJECT, ".venv")  # noqa: PTH118
+PYTHON = os.path.join(VENV, "bin", "python")  # noqa: PTH118
+STAMP = os.path.join(VENV, "made-from")  # noqa: PTH118
+FILES = ("requirements.lock", "pyproject.toml")
+
+
+def main():
+    """Bring `.venv` up to date; do nothing when it is."""
+    if sys.version_info < OLDEST:
+        change_python()
+    wanted = digest()
+    if read(STAMP) == wanted and subprocess.call([PYTHON, "-c", ""]) == 0:
+        return
+    if not os.path.exists(PYTHON) or subprocess.call([PYTHON, "-c", "import sys, pip"]) != 0:  # noqa: PTH110
+        make_venv()
+    say("installing the pinned packages into .venv (about a minute, once)")
+    pip("--require-hashes", "-r", os.path.join(PROJECT, "requirements.lock"))  # noqa: PTH118
+    pip("--no-deps", "--no-build-isolation", "-e", PROJECT)
+    with open(STAMP, "w", encoding="ascii") as stamp:  # noqa: PTH123
+        stamp.write(wanted)
+
+
+def change_python():
+    """Go on with a newer Python of this machine, if there is one."""
+    for name in NEWER:
+        found = shutil.which(name)
+        if found:
+            os.execv(found, [found, "-I", *sys.argv])  # noqa: S606
+    fail(
+        "Python 3.11 or later is needed, and `python3` is %d.%d" % sys.version_info[:2],  # noqa: UP031
+        "install a newer one (Debian 12 and Ubuntu 24.04 have it), or name it: make PYTHON=/path/to/python3.12",
+    )
+
+
+def make_venv():
+    """Create `.venv`, installing Debian's venv package when the machine lacks it."""
+    say("making .venv with Python %d.%d.%d" % sys.version_info[:3])  # noqa: UP031
+    shutil.rmtree(VENV, ignore_errors=True)
+    try:
+        import ensurepip  # noqa: F401, PLC0415
+        import venv  # noqa: F401, PLC0415
+    except ImportError:
+        install_venv_package()
+    if subprocess.call([sys.executable, "-m", "venv", VENV]) != 0:
+        fail("Python could not make .venv (see above)", "free space, or check the rights of " + PROJECT)
+
+
+def install_venv_package():
+    """Debian keeps `ensurepip` in a package of its own."""
+    package = "python%d.%d-venv" % sys.version_info[:2]  # noqa: UP031
+    root = [] if os.geteuid() == 0 else ["sudo"]
+    by_hand = "apt-get install " + package
+    if not shutil.which("apt-get") or (root and not shutil.which("sudo")):
+        fail("Python's venv module is missing", "run as root: " + by_hand)
+    say("installing " + package)
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    install = [*root, "apt-get", "install", "--yes", "--no-install-recommends", "-q", package]
+    if subprocess.call(install, env=environment) == 0:
+        return
+    subprocess.call([*root, "apt-get", "update", "-q"])
+    if subprocess.call(install, env=environment) != 0:
+        fail("could not install " + package, "run as root: " + by_hand)
+
+
+def pip(*arguments):
+    """Install by pip, which finds its index in the machine's own configuration."""
+    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", *arguments]
+    if subprocess.call(command) != 0:
+        fail(
+            "pip could not install the packages (its words are above)",
+            "check that this machine reaches its Python package index (`pip config list`), then run make again",
+        )
+
+
+def digest():
+    """Tell what `.venv` is to be made from: the lock, the project's own entry points, and this very Python."""
+    total = hashlib.sha256((sys.version + PROJECT).encode())
+    for name in FILES:
+        with open(os.path.join(PROJECT, name), "rb") as file:  # noqa: PTH118, PTH123
+            total.update(file.read())
+    return total.hexdigest()
+
+
+def read(path):
+    """Return a file's text; empty when it cannot be read."""
+    try:
+        with open(path, encoding="ascii") as file:  # noqa: PTH123
+            return file.read()
+    except OSError:
+        return ""
+
+
+def say(text):
+    """Tell what begins."""
+    sys.stderr.write("ntpd112: " + text + "\n")
+    sys.stderr.flush()
+
+
+def fail(cause, cure):
+    """End with the cause and its cure."""
+    sys.exit("ntpd112: error: " + cause + ".\n  " + cure[0].upper() + cure[1:])
+
+
+if __name__ == "__main__":
+    main()

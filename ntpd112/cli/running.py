@@ -1,0 +1,225 @@
+"""Commands that run the room: ``up`` (everything), ``run`` (the controller alone), ``setup``, ``stop``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import faulthandler
+import os
+import signal
+import time
+from typing import Annotated, Final
+
+import structlog
+import typer
+import uvloop
+
+from ntpd112.app import Controller
+from ntpd112.cli.context import program, settings
+from ntpd112.cli.output import GOOD, MACHINE, NOT_RUNNING, WRONG, console, fail
+from ntpd112.cli.terminal import Terminal
+from ntpd112.cli.welcome import welcome
+from ntpd112.config.problem import CityError
+from ntpd112.host.asterisk_process import AsteriskProcess, running_pid
+from ntpd112.host.asterisk_root import find_asterisk
+from ntpd112.host.errors import HostError
+from ntpd112.host.layout import Layout
+from ntpd112.host.setup import Ready, prepare
+from ntpd112.host.testing import ensure_test_machine
+from ntpd112.logs import configure
+from ntpd112.settings import Settings
+from ntpd112.supervise.controller_process import log_file
+from ntpd112.supervise.pidlock import PidLock
+from ntpd112.supervise.supervisor import PortsTakenError, Supervisor
+
+_STOP_WITHIN_S: Final = 30.0
+Drain = Annotated[
+    float, typer.Option("--drain", metavar="S", help="At the end, wait so long for calls in progress to end.")
+]
+
+
+def up(drain: Drain = 30.0) -> None:
+    """Set up what is missing, then run Asterisk and the controller until Ctrl-C.
+
+    A closed terminal does not stop the room; `ntpd112 stop` does, from anywhere.
+    """
+    chosen = settings()
+    lock = take_room(chosen)
+    terminal = Terminal(chosen.state_dir / "log" / "up.log")
+    try:
+        ready = prepared(chosen, terminal)
+        with terminal.foreground():
+            code = asyncio.run(_keep_open(chosen, ready, terminal, drain))
+    finally:
+        lock.release()
+    raise typer.Exit(code)
+
+
+def run() -> None:
+    """Run the controller alone, in the foreground: for a service manager, beside an Asterisk that runs."""
+    chosen = settings()
+    lock = PidLock.of_controller(chosen)
+    if pid := _taken(lock):
+        fail(f"a controller runs already in {chosen.state_dir} (pid {pid})", f"`{program()} up` keeps it", NOT_RUNNING)
+    configure(log_file(chosen))
+    log = structlog.get_logger("ntpd112.run")
+    with (log_file(chosen).parent / "controller.crash").open("a", encoding="utf-8") as crash:
+        faulthandler.enable(crash)
+        try:
+            uvloop.run(_serve(chosen))
+        except (CityError, HostError) as error:
+            log.error("controller_cannot_start", reason=str(error))
+            raise typer.Exit(MACHINE) from error
+        except BaseException:
+            log.critical("controller_crashed", exc_info=True)
+            raise typer.Exit(WRONG) from None
+        finally:
+            faulthandler.disable()
+            lock.release()
+
+
+def setup(
+    tests: Annotated[
+        bool, typer.Option("--tests", help="Also install what the tests need: SIPp, a softphone ...")
+    ] = False,
+) -> None:
+    """Set up everything, and start nothing."""
+    chosen = settings()
+    terminal = Terminal(chosen.state_dir / "log" / "up.log")
+    if tests:
+        with _told():
+            ensure_test_machine(chosen, terminal.progress)
+        return
+    ready = prepared(chosen, terminal)
+    version = ".".join(map(str, ready.install.version))
+    console().print(
+        f"ready in {chosen.state_dir}: Asterisk {version}, {ready.city.city.city}, "
+        f"{len(ready.city.city.operators)} operators. Start it: {program()} up"
+    )
+
+
+def stop(
+    now: Annotated[bool, typer.Option("--now", help="Do not wait for calls in progress to end.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Kill an Asterisk that nobody looks after or that hangs.")
+    ] = False,
+) -> None:
+    """Stop what `up` started, from anywhere: the controller first, then Asterisk once its calls have ended."""
+    chosen = settings()
+    lock = PidLock.of_room(chosen)
+    pid = lock.owner()
+    if pid:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGQUIT if now or force else signal.SIGTERM)
+        console().print(f"asked `ntpd112 up` (pid {pid}) to stop")
+        deadline = time.monotonic() + (_STOP_WITHIN_S if now or force else float("inf"))
+        while lock.owner():
+            if time.monotonic() > deadline:
+                fail(f"it still runs after {_STOP_WITHIN_S:g} s", f"kill it: kill -9 {pid}", WRONG)
+            time.sleep(0.1)
+    leftover = _stop_leftover(chosen, force=force)
+    if not pid and not leftover:
+        fail(f"ntpd112 does not run in {chosen.state_dir}", f"start it: {program()} up", NOT_RUNNING)
+    console().print("stopped")
+
+
+def take_room(chosen: Settings) -> PidLock:
+    """Make sure that nobody else runs this instance; ends the command otherwise."""
+    lock = PidLock.of_room(chosen)
+    if pid := _taken(lock):
+        fail(
+            f"ntpd112 runs already in {chosen.state_dir} (pid {pid})",
+            f"look at it: {program()} watch; stop it: {program()} stop; "
+            "or run another beside it: set NTPD112_STATE_DIR and NTPD112_SIP_PORT, _ARI_PORT, _AMI_PORT",
+            NOT_RUNNING,
+        )
+    return lock
+
+
+def prepared(chosen: Settings, terminal: Terminal) -> Ready:
+    """Set up; ends the command with cause and cure when that fails."""
+    with _told():
+        return prepare(chosen, terminal.progress)
+
+
+class _told:  # noqa: N801  reads as a statement
+    """Turns what can go wrong on the machine into an ended command with cause and cure."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, PortsTakenError):
+            choose = " ".join(f"{name}={_example(name)}" for name in error.settings)
+            fail(str(error), f"stop that program, or choose other ports: {choose} {program()} up", MACHINE)
+        if isinstance(error, CityError):
+            fail(str(error), "correct the lines named above and start again", WRONG)
+        if isinstance(error, HostError):
+            fail(str(error), "", MACHINE)
+
+
+async def start_or_fail(supervisor: Supervisor) -> None:
+    """Start; ends the command with cause and cure when that fails."""
+    with _told():
+        await supervisor.start()
+
+
+async def _keep_open(chosen: Settings, ready: Ready, terminal: Terminal, drain_s: float) -> int:
+    supervisor = Supervisor(chosen, ready, terminal.say)
+    with terminal.signals() as asked:
+        terminal.progress("starting Asterisk and the controller")
+        await start_or_fail(supervisor)
+        terminal.print(welcome(chosen, ready, supervisor, with_passwords=terminal.is_one))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                keeping = tasks.create_task(supervisor.keep(), name="keep")
+                await asked.stop.wait()
+                keeping.cancel()
+        finally:
+            terminal.say(
+                "info", "stopping: first the controller, which gives its callers to the fallback; then Asterisk"
+            )
+            await supervisor.stop(drain_s, asked.hurry)
+    terminal.say("info", f"stopped; records and recordings stay in {chosen.state_dir}")
+    return GOOD
+
+
+async def _serve(chosen: Settings) -> None:
+    await Controller(chosen).run()
+
+
+def _stop_leftover(chosen: Settings, *, force: bool) -> bool:
+    """Stop an Asterisk whose supervisor was killed."""
+    layout = Layout.of(chosen)
+    pid = running_pid(layout)
+    controller = PidLock.of_controller(chosen).owner()
+    if controller:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(controller, signal.SIGTERM)
+    if not pid:
+        return bool(controller)
+    if force:
+        os.kill(pid, signal.SIGKILL)
+        return True
+
+    async def stopped() -> None:
+        install = find_asterisk(chosen.asterisk, chosen.cache_dir)
+        if install is None:
+            raise HostError("Asterisk's program is gone while it runs; use `ntpd112 stop --force`")
+        asterisk = AsteriskProcess(chosen, install)
+        await asterisk.adopt()
+        await asterisk.stop()
+
+    with _told():
+        asyncio.run(stopped())
+    return True
+
+
+def _taken(lock: PidLock) -> int:
+    with _told():
+        return lock.take()
+    return 0
+
+
+def _example(setting: str) -> str:
+    return {"NTPD112_SIP_PORT": "5070", "NTPD112_ARI_PORT": "8098", "NTPD112_AMI_PORT": "5048"}.get(setting, "...")

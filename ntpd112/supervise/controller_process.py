@@ -1,0 +1,143 @@
+"""The controller as a child process: started, found well or not, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Final
+
+from ntpd112.host.errors import HostError
+from ntpd112.settings import Settings
+from ntpd112.supervise.pidlock import PidLock
+from ntpd112.web.link import Link, LinkError
+
+READY_WITHIN_S: Final = 20.0
+STOP_WITHIN_S: Final = 20.0
+"""Letting go of callers takes up to 3 s, writing the last records up to 10 s."""
+_LOOK_S: Final = 0.1
+_ABORT_WITHIN_S: Final = 1.0
+_LAST_WORDS: Final = 12
+
+
+class ControllerProcess:
+    """One controller at a time. ``words``: where its few words for the admin go; None: our standard error."""
+
+    def __init__(self, settings: Settings, words: IO[bytes] | None = None) -> None:
+        self._settings = settings
+        self._words = words
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 while none runs."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else 0
+
+    async def start(self) -> None:
+        """Start it, in a session of its own: the terminal's Ctrl-C is ours to pass on, in the right order."""
+        await self._end_leftover()
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ntpd112", "run"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=self._words,
+            stdout=self._words,
+            env={**os.environ, **environment(self._settings)},
+            start_new_session=True,
+        )
+
+    async def ready(self) -> None:
+        """Return once it serves calls.
+
+        Raises:
+            HostError: it ended, or does not serve calls in time.
+        """
+        try:
+            async with asyncio.timeout(READY_WITHIN_S), Link(self._settings) as link:
+                while not await _serves(link):
+                    if not self.pid:
+                        raise HostError(f"the controller ended at once:\n{self.last_words()}")
+                    await asyncio.sleep(_LOOK_S)
+        except TimeoutError:
+            raise HostError(
+                f"the controller does not serve calls after {READY_WITHIN_S:g} s; callers reach operators without it. "
+                f"Its last words:\n{self.last_words()}"
+            ) from None
+
+    async def wait(self) -> int:
+        """Return its exit status once it has ended."""
+        return await self._process.wait() if self._process is not None else 0
+
+    async def is_well(self, within_s: float) -> bool:
+        """Tell whether it answers."""
+        async with Link(self._settings) as link:
+            try:
+                await link.state(within_s)
+            except LinkError:
+                return False
+        return True
+
+    async def abort(self) -> None:
+        """End one that hangs; it writes first where it hangs."""
+        await self._end(signal.SIGABRT, _ABORT_WITHIN_S)
+
+    async def stop(self) -> None:
+        """Let it give its waiting callers to the fallback and write its records, and end."""
+        await self._end(signal.SIGTERM, STOP_WITHIN_S)
+
+    def last_words(self) -> str:
+        """Return the end of its log."""
+        log = log_file(self._settings)
+        try:
+            return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_WORDS:])
+        except OSError:
+            return f"(it wrote nothing to {log})"
+
+    async def _end(self, number: signal.Signals, within_s: float) -> None:
+        if not self.pid or self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+        try:
+            async with asyncio.timeout(within_s):
+                await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    async def _end_leftover(self) -> None:
+        """End the controller of a supervisor that was killed: it may be of an older version."""
+        lock = PidLock.of_controller(self._settings)
+        pid = lock.owner()
+        if not pid:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                while lock.owner():  # noqa: ASYNC110  a process that is not our child tells nobody
+                    await asyncio.sleep(_LOOK_S)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+async def _serves(link: Link) -> bool:
+    try:
+        return (await link.state()).health.ari
+    except LinkError:
+        return False
+
+
+def log_file(settings: Settings) -> Path:
+    """Return where the controller logs."""
+    return settings.state_dir / "log" / "controller.log"
+
+
+def environment(settings: Settings) -> Mapping[str, str]:
+    """Return the environment variables that give another process exactly these settings."""
+    return {f"NTPD112_{name.upper()}": str(value) for name, value in settings.model_dump(mode="json").items()}

@@ -1,0 +1,87 @@
+"""Who holds a port that Asterisk needs, by name: Asterisk would start without it, and every call would be lost."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import Literal
+
+from ntpd112.settings import Settings
+
+Protocol = Literal["udp", "tcp"]
+_LISTENING = "0A"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A port that cannot be had."""
+
+    port: int
+    protocol: Protocol
+    address: str
+    setting: str
+    """Environment variable that chooses another."""
+    holder: str
+    """Program and pid of whoever has it, as far as this user may know."""
+
+    def __str__(self) -> str:
+        return f"{self.address}:{self.port}/{self.protocol} is taken by {self.holder}"
+
+
+def taken_ports(settings: Settings) -> list[Taken]:
+    """Try every port of an instance whose Asterisk does not run."""
+    sip, manage = settings.sip_address, settings.manage_address
+    wanted: tuple[tuple[IPv4Address | IPv6Address, int, Protocol, str], ...] = (
+        (sip, settings.sip_port, "udp", "NTPD112_SIP_PORT"),
+        (sip, settings.sip_port, "tcp", "NTPD112_SIP_PORT"),
+        (manage, settings.ari_port, "tcp", "NTPD112_ARI_PORT"),
+        (manage, settings.ami_port, "tcp", "NTPD112_AMI_PORT"),
+    )
+    return [
+        Taken(port, protocol, str(address), setting, holder(port, protocol))
+        for address, port, protocol, setting in wanted
+        if not _is_free(address, port, protocol)
+    ]
+
+
+def holder(port: int, protocol: Protocol) -> str:
+    """Name who holds a port: ``asterisk (pid 812)``."""
+    inodes = set(_inodes(port, protocol))
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            held = {link.readlink().name for link in (process / "fd").iterdir()}
+        except OSError:
+            continue
+        if any(f"socket:[{inode}]" in held for inode in inodes):
+            return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
+    return "another user's program" if inodes else "a program that has just ended, or is not to be seen from here"
+
+
+def _is_free(address: IPv4Address | IPv6Address, port: int, protocol: Protocol) -> bool:
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004
+    with socket.socket(family, socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM) as probe:
+        if protocol == "tcp":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((str(address), port))
+        except OSError as error:
+            # Anything else, such as a foreign address, is told by the exchange's own check.
+            return error.errno != errno.EADDRINUSE
+    return True
+
+
+def _inodes(port: int, protocol: Protocol) -> list[str]:
+    found = []
+    for table in (Path(f"/proc/net/{protocol}"), Path(f"/proc/net/{protocol}6")):
+        try:
+            rows = table.read_text(encoding="ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for row in rows:
+            words = row.split()
+            if int(words[1].rpartition(":")[2], 16) == port and (protocol == "udp" or words[3] == _LISTENING):
+                found.append(words[9])
+    return found
