@@ -67,7 +67,7 @@ def _loud(samples: Sequence[int]) -> bool:
 
 def _compress(sample: int) -> int:
     sign = 0x80 if sample >= 0 else 0
-    magnitude = min(sample if sample >= 0 else -sample - 1, 32767) >> 4
+    magnitude = min(sample if sample >= 0 else -sample - 1, 32767) >> 3
     if magnitude < 32:  # noqa: PLR2004 - the first, linear segment of G.711
         return (sign | magnitude >> 1) ^ 0x55
     exponent = magnitude.bit_length() - 5
