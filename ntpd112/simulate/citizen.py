@@ -143,7 +143,7 @@ class Citizen:
                 self._local_ip,
                 self._scenario,
                 keys=self._keys(),
-                options=("-m", "1"),
+                options=("-m", "1", "-r", "1000"),  # the first call comes after 1/rate seconds
                 transport=self._transport,
                 on_event=self._happened,
             )
