@@ -69,7 +69,9 @@ def sqlite_file(url: URL) -> Path:
 
 
 def open_database(url: str, limits: DatabaseLimits | None = None, *, foreign_keys: bool = True) -> AsyncEngine:
-    """Make the engine; nothing is connected yet. The caller must ``dispose()`` it. Raises :class:`DatabaseUrlError`.
+    """Make the engine; nothing is connected yet. Raises :class:`DatabaseUrlError`.
+
+    Whoever opened it closes it, with :func:`ntpd112.store.transaction.close_database`.
 
     ``foreign_keys=False`` is for migrations: SQLite changes a table by replacing it, which its references forbid.
     """

@@ -33,6 +33,13 @@ async def in_transaction(
         return await _run(engine, work)
 
 
+async def close_database(engine: AsyncEngine, limit_s: float = 5.0) -> None:
+    """Close the connections, after the transactions whose askers have gone."""
+    if _unfinished:
+        await asyncio.wait(_unfinished, timeout=limit_s)
+    await engine.dispose()
+
+
 async def _run(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
     async with engine.begin() as connection:
         return await work(connection)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ntpd112.store.engine import DatabaseLimits, open_database
 from ntpd112.store.migrate import migrate
+from ntpd112.store.transaction import close_database
 from tests.postgres import PostgresServer, postgres_server
 from tests.store.databases import Database, SqliteDatabase, create_database
 
@@ -45,4 +46,4 @@ async def database(empty_database: Database) -> Database:
 async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
     engine = open_database(database.url, LIMITS)
     yield engine
-    await engine.dispose()
+    await close_database(engine)

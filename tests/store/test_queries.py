@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ntpd112.core.records import IncidentCallLinked, IncidentNoted, IncidentStatusSet, IncidentTypeSet
 from ntpd112.store.engine import open_database
 from ntpd112.store.queries import DAY_S, Incident, IncidentCall, IncidentNote, Records
+from ntpd112.store.transaction import close_database
 from ntpd112.store.trouble import TROUBLE
 from tests.store.conftest import LIMITS
 from tests.store.databases import Database, PostgresDatabase
@@ -159,5 +160,5 @@ async def test_given_the_database_does_not_answer_in_time_then_the_question_ends
         else:  # WAL: readers do not wait for a writer at all
             assert await Records(engine, limit_s=0.5).calls_since(0) == []
     assert await Records(engine).calls_since(0) == []
-    await engine.dispose()
-    await holder.dispose()
+    await close_database(engine)
+    await close_database(holder)

@@ -15,7 +15,7 @@ from ntpd112.store.engine import open_database
 from ntpd112.store.envelope import seal, unseal
 from ntpd112.store.save import save
 from ntpd112.store.tables import offers
-from ntpd112.store.transaction import in_transaction
+from ntpd112.store.transaction import close_database, in_transaction
 from tests.store.conftest import LIMITS
 from tests.store.databases import Database
 from tests.store.records import a_call, noted
@@ -37,7 +37,7 @@ async def test_wherever_a_transaction_is_cancelled_then_the_next_one_gets_its_tu
         async with engine.execution_options(writes=True).begin() as connection:
             await connection.execute(delete(offers))
     assert fresh.pool.checkedout() == 0  # type: ignore[attr-defined]
-    await fresh.dispose()
+    await close_database(fresh)
 
 
 async def test_given_the_work_takes_longer_than_its_limit_then_the_asker_hears_of_it(engine: AsyncEngine) -> None:

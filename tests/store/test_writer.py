@@ -18,6 +18,7 @@ from ntpd112.store.engine import open_database
 from ntpd112.store.migrate import migrate
 from ntpd112.store.queries import Records
 from ntpd112.store.rejected import read_rejected
+from ntpd112.store.transaction import close_database
 from ntpd112.store.writer import RecordWriter, WriterLimits
 from tests.postgres import PostgresServer
 from tests.store.conftest import LIMITS
@@ -246,7 +247,7 @@ async def test_given_a_full_database_disk_when_there_is_room_again_then_everythi
             disk.make_room()
             await alarms.heard("records_database_back")
         assert [note.split()[0] for note in await _texts(engine)] == _numbers(50)
-        await engine.dispose()
+        await close_database(engine)
     assert "full" in text or "I/O" in text
 
 
@@ -269,7 +270,7 @@ async def test_given_postgresql_crashes_and_returns_again_and_again_then_every_f
             postgres.start()  # not in a thread: the server stops with the thread that started it
             await alarms.heard("records_database_back", crash + 1)
     assert await _texts(engine) == _numbers(300)
-    await engine.dispose()
+    await close_database(engine)
 
 
 async def test_given_the_database_hangs_then_facts_are_on_disk_in_no_time_and_arrive_once(
@@ -286,7 +287,7 @@ async def test_given_the_database_hangs_then_facts_are_on_disk_in_no_time_and_ar
             writer.put(noted(number))
         await until_spilled(writer)
         await alarms.heard("records_database_down")
-    await holder.dispose()
+    await close_database(holder)
     assert await _texts(engine) == _numbers(20)
 
 
