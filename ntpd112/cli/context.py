@@ -1,4 +1,4 @@
-"""Which instance a command means, and questions to its controller and its records."""
+"""Which instance a command means, and questions to its controller."""
 
 from __future__ import annotations
 
@@ -8,22 +8,19 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
 
-from ntpd112.cli.output import CANNOT, MACHINE, NOT_RUNNING, WRONG, fail
-from ntpd112.config.load import CityFile, load_city
-from ntpd112.config.problem import CityError
+from ntpd112.cli.output import CANNOT, NOT_RUNNING, WRONG, fail
 from ntpd112.core.messages import Event
 from ntpd112.settings import Settings
-from ntpd112.store.engine import database_url, is_sqlite, open_database, sqlite_file
-from ntpd112.store.errors import StoreError
-from ntpd112.store.queries import Records
-from ntpd112.store.trouble import TROUBLE, explain
 from ntpd112.web.control import State
 from ntpd112.web.link import Link, LinkError, RefusedError
+
+if TYPE_CHECKING:
+    from ntpd112.config.load import CityFile
 
 T = TypeVar("T")
 
@@ -65,6 +62,9 @@ def program() -> str:
 
 def city(chosen: Settings) -> CityFile:
     """Return the city file, or end the command with its mistakes."""
+    from ntpd112.config.load import load_city  # noqa: PLC0415  its schema takes longer to load than `status` to run
+    from ntpd112.config.problem import CityError  # noqa: PLC0415
+
     try:
         return load_city(chosen.city_file)
     except CityError as error:
@@ -102,29 +102,3 @@ def send(*events: Event) -> None:
             await link.send(event)
 
     ask(sent)
-
-
-def ask_records(question: Callable[[Records], Awaitable[T]]) -> T:
-    """Ask the records, whether the controller runs or not."""
-    chosen = settings()
-
-    async def asked() -> T:
-        engine = open_database(chosen.database)
-        try:
-            return await question(Records(engine))
-        finally:
-            await engine.dispose()
-
-    try:
-        url = database_url(chosen.database)
-        if is_sqlite(url) and not sqlite_file(url).exists():
-            fail(
-                f"there are no records yet in {chosen.state_dir}",
-                "name the right folder: ntpd112 --state-dir FOLDER ...",
-            )
-        return asyncio.run(asked())
-    except StoreError as error:
-        fail(str(error), "", MACHINE)
-    except TROUBLE as error:
-        what = explain(error) if isinstance(error, Exception) else str(error)
-        fail(f"the records cannot be asked: {what}", "calls go on without them; is the database running?", MACHINE)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from ntpd112.cli.context import ask_records, city, send, settings, state
+from ntpd112.cli.asking import ask_records
+from ntpd112.cli.context import city, send, settings, state
 from ntpd112.cli.operators import whoever
 from ntpd112.cli.output import CANNOT, console, fail, show
 from ntpd112.cli.recorded import clock_time

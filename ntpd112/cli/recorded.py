@@ -12,7 +12,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ntpd112.cli.context import ask_records, settings
+from ntpd112.cli.asking import ask_records
+from ntpd112.cli.context import settings
 from ntpd112.cli.output import CANNOT, console, fail, seconds, show
 from ntpd112.core.records import CallRecord
 from ntpd112.store.queries import Records

@@ -8,13 +8,13 @@ import faulthandler
 import os
 import signal
 import time
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import structlog
 import typer
 import uvloop
 
-from ntpd112.app import Controller
 from ntpd112.cli.context import program, settings
 from ntpd112.cli.output import GOOD, MACHINE, NOT_RUNNING, WRONG, console, fail
 from ntpd112.cli.terminal import Terminal
@@ -136,9 +136,10 @@ def take_room(chosen: Settings) -> PidLock:
     return lock
 
 
-def prepared(chosen: Settings, terminal: Terminal) -> Ready:
-    """Set up; ends the command with cause and cure when that fails."""
+def prepared(chosen: Settings, terminal: Terminal, first: Callable[[], None] = lambda: None) -> Ready:
+    """Set up, after ``first``; ends the command with cause and cure when that fails."""
     with _told():
+        first()
         return prepare(chosen, terminal.progress)
 
 
@@ -185,6 +186,8 @@ async def _keep_open(chosen: Settings, ready: Ready, terminal: Terminal, drain_s
 
 
 async def _serve(chosen: Settings) -> None:
+    from ntpd112.app import Controller  # noqa: PLC0415  half a second that only the controller needs
+
     await Controller(chosen).run()
 
 

@@ -103,9 +103,8 @@ class Terminal:
 
         make would end at the second Ctrl-C and leave us behind. Ctrl-Z is off: a room cannot be suspended.
         """
-        try:
-            descriptor = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
+        descriptor = _controlling_terminal()
+        if descriptor < 0:
             yield
             return
         before = os.tcgetpgrp(descriptor)
@@ -122,3 +121,10 @@ class Terminal:
                 with contextlib.suppress(OSError):
                     os.tcsetpgrp(descriptor, before)
             os.close(descriptor)
+
+
+def _controlling_terminal() -> int:
+    try:
+        return os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return -1

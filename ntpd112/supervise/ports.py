@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -41,15 +41,15 @@ def taken_ports(settings: Settings) -> list[Taken]:
         (manage, settings.ami_port, "tcp", "NTPD112_AMI_PORT"),
     )
     return [
-        Taken(port, protocol, str(address), setting, holder(port, protocol))
+        Taken(port, protocol, str(address), setting, holder(str(address), port, protocol))
         for address, port, protocol, setting in wanted
         if not _is_free(address, port, protocol)
     ]
 
 
-def holder(port: int, protocol: Protocol) -> str:
-    """Name who holds a port: ``asterisk (pid 812)``."""
-    inodes = set(_inodes(port, protocol))
+def holder(address: str, port: int, protocol: Protocol) -> str:
+    """Name who holds a port of an address: ``asterisk (pid 812)``."""
+    inodes = set(_inodes(address, port, protocol))
     for process in Path("/proc").glob("[0-9]*"):
         try:
             held = {link.readlink().name for link in (process / "fd").iterdir()}
@@ -73,7 +73,8 @@ def _is_free(address: IPv4Address | IPv6Address, port: int, protocol: Protocol) 
     return True
 
 
-def _inodes(port: int, protocol: Protocol) -> list[str]:
+def _inodes(address: str, port: int, protocol: Protocol) -> list[str]:
+    """Return the sockets that listen there, by proc(5): addresses as hexadecimal words of this machine's order."""
     found = []
     for table in (Path(f"/proc/net/{protocol}"), Path(f"/proc/net/{protocol}6")):
         try:
@@ -82,6 +83,14 @@ def _inodes(port: int, protocol: Protocol) -> list[str]:
             continue
         for row in rows:
             words = row.split()
-            if int(words[1].rpartition(":")[2], 16) == port and (protocol == "udp" or words[3] == _LISTENING):
+            host, _, number = words[1].rpartition(":")
+            is_there = int(number, 16) == port and _covers(host, address)
+            if is_there and (protocol == "udp" or words[3] == _LISTENING):
                 found.append(words[9])
     return found
+
+
+def _covers(words: str, address: str) -> bool:
+    """Tell whether an address of proc(5) is this one, or every one."""
+    packed = b"".join(bytes.fromhex(words[at : at + 8])[::-1] for at in range(0, len(words), 8))
+    return not any(packed) or ip_address(packed) == ip_address(address)

@@ -1,0 +1,133 @@
+"""The play: operators come, citizens call for a while, everybody goes home, and nobody was forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import Final
+
+from ntpd112.config.schema import City
+from ntpd112.core.plan import FeatureCodes
+from ntpd112.core.view import OperatorView
+from ntpd112.demo.mix import Caller, Kind, callers
+from ntpd112.demo.operators import SimulatedOperator
+from ntpd112.simulate.citizen import Citizen, CitizenResult
+from ntpd112.simulate.phone import Answer, Phone
+from ntpd112.simulate.sipp import Address, SimulationError
+from ntpd112.web.control import State
+
+MOST_AT_ONCE: Final = 14
+"""Callers at one time: a SIPp process each."""
+_CALL_ENDS_WITHIN_S: Final = 60.0
+_AGAIN_AFTER_S: Final = 2.0
+_OPENS_WITHIN_S: Final = 10.0
+
+
+@dataclass
+class Tally:
+    """What SIPp did, to be compared with what the records say."""
+
+    sent: Counter[Kind] = field(default_factory=Counter)
+    """INVITEs sent, one a call."""
+    repeated: int = 0
+    """Of them, by somebody who had just hung up."""
+    ended: int = 0
+    answered: int = 0
+    """Calls the exchange answered with 200 OK."""
+    troubles: list[str] = field(default_factory=list)
+    """What SIPp could not do."""
+
+
+class Play:
+    """One run of the demo on a room that serves calls already."""
+
+    def __init__(
+        self, network: str, city: City, passwords: dict[str, str], codes: FeatureCodes, rate: float, seed: int
+    ) -> None:
+        self.tally = Tally()
+        self.state: State | None = None
+        """The room as last seen; whoever watches it puts it here."""
+        self._network = network
+        self._target = Address(f"{network}.1")
+        self._random = Random(seed)  # noqa: S311  a play, no secret
+        self._rate = rate
+        self._operators = [
+            SimulatedOperator(
+                self._target,
+                f"{network}.{int(extension) % 100 + 20}",
+                extension,
+                passwords[extension],
+                codes,
+                partial(self._seen, extension),
+                Random(self._random.random()),  # noqa: S311
+            )
+            for extension in sorted(city.operators)
+        ]
+
+    async def run(self, length_s: float, stop: asyncio.Event) -> None:
+        """Play for ``length_s`` or until ``stop``, then wait until every call has ended."""
+        closing = asyncio.Event()
+        async with (
+            Phone(self._target, f"{self._network}.11", local_port=5060, user="landline", behaviour=Answer(1.0, 6.0)),
+            Phone(self._target, f"{self._network}.12", local_port=5060, user="mobile", behaviour=Answer(1.0, 6.0)),
+            asyncio.TaskGroup() as shift,
+        ):
+            opened = asyncio.Event()
+            for operator in self._operators:
+                shift.create_task(operator.work(closing, opened.set))
+            async with asyncio.timeout(_OPENS_WITHIN_S):
+                await opened.wait()
+            async with asyncio.TaskGroup() as calls:
+                await self._let_call(calls, length_s, stop)
+            closing.set()
+
+    async def _let_call(self, calls: asyncio.TaskGroup, length_s: float, stop: asyncio.Event) -> None:
+        room = asyncio.Semaphore(MOST_AT_ONCE)
+        coming = callers(self._random)
+        try:
+            async with asyncio.timeout(length_s):
+                while not stop.is_set():
+                    await room.acquire()
+                    calls.create_task(self._call(next(coming), room))
+                    wait_s = min(self._random.expovariate(self._rate), 5.0)
+                    try:
+                        async with asyncio.timeout(wait_s):
+                            await stop.wait()
+                    except TimeoutError:
+                        continue
+        except TimeoutError:
+            return
+
+    async def _call(self, caller: Caller, room: asyncio.Semaphore) -> None:
+        try:
+            await self._dial(caller)
+            if caller.dials_again:
+                await asyncio.sleep(_AGAIN_AFTER_S)
+                self.tally.repeated += 1
+                await self._dial(caller)
+        except SimulationError as error:
+            self.tally.troubles.append(str(error))
+        finally:
+            room.release()
+
+    async def _dial(self, caller: Caller) -> CitizenResult:
+        citizen = Citizen(
+            self._target,
+            f"{self._network}.{caller.host}",
+            identity=caller.identity,
+            steps=caller.steps,
+            tone_hz=caller.tone_hz,
+        )
+        async with citizen:
+            self.tally.sent[caller.kind] += 1
+            result = await citizen.ended(_CALL_ENDS_WITHIN_S)
+        self.tally.ended += 1
+        self.tally.answered += result.final_status == 200  # noqa: PLR2004
+        return result
+
+    def _seen(self, extension: str) -> OperatorView | None:
+        operators = self.state.room.operators if self.state is not None else ()
+        return next((one for one in operators if one.operator == extension), None)
