@@ -149,6 +149,16 @@ class AsteriskProcess:
         except TimeoutError:
             await self._kill()
         self._pid = 0
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Leave nothing behind in a folder that others use as well."""
+        run = self.layout.run
+        if not run.is_relative_to(self.layout.state):
+            for name in (self.layout.socket, self.layout.pid_file):
+                name.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                run.rmdir()
 
     def _prepare(self) -> None:
         self.layout.create()
