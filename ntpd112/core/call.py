@@ -47,26 +47,27 @@ Trigger = Literal[
     "gone",
 ]
 
-_ALWAYS: dict[Trigger, State] = {"given_back": "leaving", "closing": "leaving", "gone": "ended"}
+ALWAYS: dict[Trigger, State] = {"given_back": "leaving", "gone": "ended"}
 
 TRANSITIONS: dict[State, dict[Trigger, State]] = {
     # waits for our 200 OK
-    "arriving": {"answered": "greeting", **_ALWAYS},
+    "arriving": {"answered": "greeting", **ALWAYS},
     # hears the greeting; a key ends it
-    "greeting": {"greeted": "menu", "queued": "waiting", **_ALWAYS},
+    "greeting": {"greeted": "menu", "queued": "waiting", **ALWAYS},
     # hears the menu; a key, silence or the time limit ends it
-    "menu": {"queued": "waiting", **_ALWAYS},
+    "menu": {"queued": "waiting", **ALWAYS},
     # in the queue, nobody rings
-    "waiting": {"offered": "ringing", **_ALWAYS},
+    "waiting": {"offered": "ringing", **ALWAYS},
     # in the queue, at least one phone rings
-    "ringing": {"offered": "ringing", "unoffered": "waiting", "joined": "talking", **_ALWAYS},
+    "ringing": {"offered": "ringing", "unoffered": "waiting", "joined": "talking", **ALWAYS},
     # with one human
     "talking": {
+        "closing": "leaving",
         "held": "on_hold",
         "consulted": "consulting",
         "sent_on": "transferring",
         "cut_off": "waiting",
-        **_ALWAYS,
+        **ALWAYS,
     },
     # hears music, the operator waits
     "on_hold": {
@@ -74,7 +75,7 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
         "consulted": "consulting",
         "sent_on": "transferring",
         "cut_off": "waiting",
-        **_ALWAYS,
+        **ALWAYS,
     },
     # hears music while the operator speaks with (or rings) a third party
     "consulting": {
@@ -83,12 +84,12 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
         "handed_over": "talking",
         "sent_on": "transferring",
         "cut_off": "waiting",
-        **_ALWAYS,
+        **ALWAYS,
     },
     # caller, operator and third party hear each other
-    "conference": {"third_left": "talking", "handed_over": "talking", "cut_off": "waiting", **_ALWAYS},
+    "conference": {"third_left": "talking", "handed_over": "talking", "cut_off": "waiting", **ALWAYS},
     # the operator has left, the next party's phone rings
-    "transferring": {"joined": "talking", "cut_off": "waiting", **_ALWAYS},
+    "transferring": {"joined": "talking", "cut_off": "waiting", **ALWAYS},
     # was told to end, or to go to the dialplan's fallback
     "leaving": {"gone": "ended"},
     "ended": {},
