@@ -106,6 +106,20 @@ async def test_given_no_operator_answers_then_the_overflow_number_outside_is_run
 
     assert "0211120002" in call.dialled
     assert "0215550101" in call.caller
+    assert "0215550101" in call.identity
+
+
+async def test_the_network_is_not_told_who_answered(instance: Instance, exchange: Address) -> None:
+    async with phone(instance, exchange) as operator, Citizen(exchange, LANDLINE) as citizen:
+        call = await operator.call()
+        await call.answered()
+        await citizen.answered()
+        await asyncio.sleep(0.5)
+        messages = (citizen.sipp.folder / "messages.log").read_text()
+
+    assert "SIP/2.0 200" in messages
+    assert "UPDATE sip:" not in messages
+    assert "Sari" not in messages
 
 
 async def test_log_in_codes_work_without_a_controller(instance: Instance, exchange: Address) -> None:
@@ -150,6 +164,17 @@ async def test_112_from_an_operators_phone_is_an_emergency_call(instance: Instan
         await dialled.ended()
 
     assert args == ["in", "internal", "112"]
+
+
+async def test_a_call_without_a_controller_is_recorded(instance: Instance, exchange: Address) -> None:
+    async with phone(instance, exchange) as operator, Citizen(exchange, LANDLINE, tone_hz=440) as citizen:
+        await citizen.answered()
+        await (await operator.call()).answered()
+        await asyncio.sleep(1)
+    await instance.empty()
+
+    [recording] = instance.layout.recordings.glob("fallback-*.wav")
+    assert recording.stat().st_size > 16_000
 
 
 async def test_the_second_ledger_names_caller_and_dialled_number(instance: Instance, exchange: Address) -> None:
