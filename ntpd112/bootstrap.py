@@ -77,13 +77,38 @@ def install_venv_package():
 
 
 def pip(*arguments):
-    """Install by pip, which finds its index in the machine's own configuration."""
+    """Install by pip, which finds its index in the machine's own configuration; show how far it is."""
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", *arguments]
-    if subprocess.call(command) != 0:
+    lines = []
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+    ) as process:
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            show_progress(lines)
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+    if process.returncode != 0:
+        sys.stderr.write("\n".join(lines[-20:]) + "\n")
         fail(
-            "pip could not install the packages (its words are above)",
+            "pip could not install the packages (its last words are above)",
             "check that this machine reaches its Python package index (`pip config list`), then run make again",
         )
+
+
+def show_progress(lines):
+    """Write one line that changes on a terminal, and a line now and then elsewhere."""
+    word, _, rest = lines[-1].strip().partition(" ")
+    if word == "Installing":
+        say("unpacking them")
+    elif word == "Collecting":
+        fetched = sum(line.startswith("Collecting ") for line in lines)
+        text = "fetching package %d: %s" % (fetched, rest.split("==")[0])  # noqa: UP031
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K  " + text)
+            sys.stderr.flush()
+        elif fetched % 20 == 0:
+            say(text)
 
 
 def digest():
@@ -106,7 +131,7 @@ def read(path):
 
 def say(text):
     """Tell what begins."""
-    sys.stderr.write("ntpd112: " + text + "\n")
+    sys.stderr.write(("\r\x1b[K" if sys.stderr.isatty() else "") + "ntpd112: " + text + "\n")
     sys.stderr.flush()
 
 

@@ -162,9 +162,9 @@ class _Demo:
         gone, tally = time.time() - self.began, self.play.tally
         return Text.assemble(
             ("112 demo ", "bold white on red"),
-            f" {gone:3.0f} of about {self.seconds:.0f} s   {sum(tally.sent.values())} calls sent",
-            (f", {tally.repeated} of them redialled" if tally.repeated else ""),
-            ("   Ctrl-C ends it early\n", "dim"),
+            f" {gone:3.0f} of about {self.seconds:.0f} s   {sum(tally.sent.values())} calls",
+            (f", {tally.repeated} redialled" if tally.repeated else ""),
+            ("   Ctrl-C ends it\n", "dim"),
             no_wrap=True,
         )
 

@@ -20,6 +20,12 @@ from ntpd112.supervise.supervisor import Level
 
 _COLOURS: Final[dict[Level, str]] = {"info": "green", "warning": "yellow", "error": "bold red"}
 
+_CLEAR: Final = "\r\x1b[K"
+_STEPS: Final = frozenset(
+    {"installing", "making", "refreshing", "starting", "unpacking", "waiting", "wrote", "everybody"}
+)
+"""How our own steps begin; other lines come from the programs they run."""
+
 
 @dataclass
 class Asked:
@@ -38,6 +44,8 @@ class Terminal:
         self._log = log
         self._console = Console(highlight=False)
         self.is_one = self._console.is_terminal
+        self._passing = False
+        """A line stands there that the next one replaces."""
 
     def say(self, level: Level, text: str) -> None:
         """Tell an admin something, with the time."""
@@ -46,12 +54,21 @@ class Terminal:
         self.print(Text.assemble((f"{at} ", "dim"), (word, _COLOURS[level]), text))
 
     def progress(self, text: str) -> None:
-        """Tell that something began that takes a while."""
-        self.print(Text(f"  {text}", "dim"))
+        """Tell that something began that takes a while; what programs write about it passes by in one line."""
+        if not self.is_one or text.partition(" ")[0] in _STEPS:
+            self.print(Text(f"  {text}", "dim"))
+            return
+        self._passing = True
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.write(f"{_CLEAR}    {text[: self._console.width - 6]}")
+            sys.stdout.flush()
 
     def print(self, what: RenderableType) -> None:
         """Print, unless the terminal is gone: then write to the log from now on."""
         try:
+            if self._passing:
+                sys.stdout.write(_CLEAR)
+                self._passing = False
             self._console.print(what, soft_wrap=isinstance(what, Text))
         except (OSError, ValueError):
             self.leave()
