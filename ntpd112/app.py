@@ -33,6 +33,7 @@ from ntpd112.settings import Settings
 from ntpd112.store.engine import open_database
 from ntpd112.store.errors import StoreError
 from ntpd112.store.migrate import migrate
+from ntpd112.store.transaction import close_database
 from ntpd112.store.writer import RecordWriter
 from ntpd112.web.control import Alarm, ControlSocket, Health
 
@@ -60,7 +61,9 @@ class Controller:
         self._clock = Clock()
         self._alarms: deque[Alarm] = deque(maxlen=_ALARMS_KEPT)
         self._stopping = asyncio.Event()
-        self.exchange = Exchange(self._exchange_settings(), self._submit, self._arrive, self._sound, self._clock)
+        self.exchange = Exchange(
+            self._exchange_settings(), self._submit, self._arrive, self._sound, self._clock, self._alarm
+        )
 
     def stop(self) -> None:
         """Ask for a stop; :meth:`run` returns when it is done."""
@@ -77,7 +80,7 @@ class Controller:
                 async with self._signals():
                     await self._serve()
         finally:
-            await database.dispose()
+            await close_database(database)
 
     async def _serve(self) -> None:
         control = ControlSocket(
@@ -109,6 +112,7 @@ class Controller:
                 while self.engine.switchboard.room.calls:
                     changed.clear()
                     await changed.wait()
+                await self.exchange.settled()
         except TimeoutError:
             log.error("calls_not_let_go", calls=len(self.engine.switchboard.room.calls))
         left = await self._writer.drain(_DRAIN_S)
@@ -150,6 +154,7 @@ class Controller:
         match action:
             case m.SaveCall(record=record):
                 log.info("call_ended", call=record.call_id, outcome=record.outcome, stage=record.stage)
+                self.exchange.release(record.call_id)
                 self._writer.put(record)
             case m.SaveIncident(fact=fact):
                 self._writer.put(fact)

@@ -10,8 +10,9 @@ import pytest_asyncio
 from ntpd112.simulate import Address, SoftPhone
 from ntpd112.simulate.phone import Behaviour
 from tests.asterisk import Instance, private_asterisk
+from tests.networks import network
 
-NETWORK = "127.0.5"
+NETWORK = network(50)
 CENTRE = Address(f"{NETWORK}.1")
 LANDLINE = f"{NETWORK}.11"
 ROOM = f"{NETWORK}.21"

@@ -20,7 +20,7 @@ from ntpd112.simulate import Citizen, HangUp
 from tests.asterisk import Instance
 from tests.simulate.conftest import CENTRE, LANDLINE, NETWORK, PhoneMaker
 
-pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.xdist_group("simulate")]
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 RUNS_WITHIN_S = 40
 UDP_PORTS = Path("/proc/net/udp")

@@ -9,7 +9,7 @@ from ntpd112.simulate.malformed import send_malformed
 from tests.asterisk import Instance
 from tests.simulate.conftest import CENTRE, LANDLINE
 
-pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.xdist_group("simulate")]
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_after_every_malformed_message_the_next_good_call_is_answered(exchange: Instance) -> None:

@@ -27,7 +27,7 @@ from ntpd112.simulate.tone import hears
 from tests.asterisk import Instance
 from tests.simulate.conftest import CENTRE, LANDLINE, ROOM, PhoneMaker
 
-pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.xdist_group("simulate")]
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_caller_and_operator_hear_each_other_until_the_caller_hangs_up(phone: PhoneMaker) -> None:

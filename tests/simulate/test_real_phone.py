@@ -12,7 +12,7 @@ from ntpd112.simulate.tone import hears
 from tests.asterisk import Instance
 from tests.simulate.conftest import CENTRE, LANDLINE, NETWORK
 
-pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.xdist_group("simulate")]
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 DESK = f"{NETWORK}.22"
 

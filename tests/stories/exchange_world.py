@@ -17,6 +17,7 @@ from ntpd112.simulate.citizen import DtmfMethod, Step
 from ntpd112.simulate.phone import Behaviour, PhoneCall
 from ntpd112.store.engine import open_database
 from ntpd112.store.queries import Records
+from ntpd112.store.transaction import close_database
 from tests.asterisk import Instance, private_asterisk
 from tests.stories.city import city_text
 from tests.stories.world import PATIENCE_S, Caller, World
@@ -176,7 +177,7 @@ class ExchangeWorld(World):
                     await asyncio.sleep(_LOOK_EVERY_S)
             return found
         finally:
-            await engine.dispose()
+            await close_database(engine)
 
     async def close(self) -> None:
         """Check that nothing is left: no call, leg, lane, bridge or channel, and no complaint in Asterisk's log."""
