@@ -100,7 +100,7 @@ def prompt_over(room: Room, call: Call, *, failed: bool) -> None:
         join_queue(room, call)
     elif call.state == "menu":
         room.timers.set("menu", call.call_id, room.now + call.plan.menu.digit_wait_s)
-    elif call.state in IN_QUEUE:
+    else:
         room.do(StartMusic(call.call_id))
 
 
@@ -155,7 +155,7 @@ def _key_in_menu(room: Room, call: Call, digit: str) -> None:
             return
         case AskOperator():
             pass
-        case None:
+        case _:
             call.note(f"key {digit} means nothing")
             if ivr.may_repeat(call):
                 _say_menu(room, call, "wrong_key")

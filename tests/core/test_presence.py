@@ -300,3 +300,11 @@ def test_keys_of_a_phone_that_rings_or_of_a_number_outside_are_no_commands() -> 
     board.command("201", "blind", "damkar")
     board.pick_up("damkar")
     assert board.keys("damkar", "*4") == []
+
+
+def test_a_leg_that_was_told_to_end_is_not_told_again_by_presence_or_phone() -> None:
+    board = room("201")
+    board.queue()
+    board.hang_up()
+    assert board.set_presence("on_break", "201") == [m.ShowPresence("201", "on_break", "")]
+    assert board.phone("201", "unreachable") == []

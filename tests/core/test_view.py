@@ -1,0 +1,46 @@
+"""A look at the room, for people."""
+
+from __future__ import annotations
+
+from ntpd112.core.view import CallView, OperatorView, RoomView, view
+from tests.core.driver import START, Board
+from tests.core.plans import make_plan
+
+
+def test_an_empty_room() -> None:
+    board = Board(make_plan(("201",)), on_duty=())
+    sari = OperatorView("201", "Operator 201", "logged_out", "", "free", "idle", 0, "")
+    assert view(board.room, START) == RoomView(START, "test", 0, 0.0, (), (sari,))
+
+
+def test_calls_stand_in_the_order_of_their_turns_and_operators_by_extension() -> None:
+    board = Board(make_plan(("202", "201"), {"overflow": ()}), on_duty=("202", "201"))
+    board.talk("c1")
+    board.tick(2.0)
+    board.queue("c2", "5")
+    board.arrive("c3", ani=None)
+    board.tick(1.0)
+    seen = view(board.room, board.now)
+    assert seen.calls == (
+        CallView(
+            "c1", "mobile", "+62811", "112", "talking", "ambulance", 2, 1, "id", START, START, START, (), ("201",)
+        ),
+        CallView(
+            "c2", "mobile", "+62811", "112", "ringing", "medical", 0, 2, "id", START + 2, START + 2, None, ("202",), ()
+        ),
+        CallView("c3", "mobile", "anonymous", "112", "arriving", None, 3, 3, "id", START + 2, None, None, (), ()),
+    )
+    assert seen.operators == (
+        OperatorView("201", "Operator 201", "available", "", "free", "talking", 0, "c1"),
+        OperatorView("202", "Operator 202", "available", "", "free", "ringing", 0, "c2"),
+    )
+    assert (seen.waiting, seen.longest_wait_s) == (1, 1.0)
+
+
+def test_a_third_party_is_seen_when_it_speaks() -> None:
+    board = Board()
+    board.talk()
+    board.command("201", "warm", "damkar")
+    assert view(board.room, START).calls[0].speaks_with == ("201",)
+    board.pick_up("damkar")
+    assert view(board.room, START).calls[0].speaks_with == ("201", "damkar")
