@@ -63,5 +63,5 @@ class Engine:
             self._journal.append(now, event)
             for action in self.switchboard.step(now, event):
                 self._perform(action)
-            for watcher in self.watchers:
+            for watcher in tuple(self.watchers):
                 watcher()

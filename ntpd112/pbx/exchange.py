@@ -1,13 +1,12 @@
 """The exchange: hears Asterisk, tells the core, and carries out what it decides.
 
-One task reads the events and never awaits a command; commands run in lanes. After every (re)connection the truth is
-read from Asterisk: calls that ended meanwhile are closed, and callers whom nobody serves go to the dialplan's fallback.
+One task reads the events and never awaits a command; commands run in lanes. After every gap in the events, and every
+few seconds, the truth is read from Asterisk (:mod:`ntpd112.pbx.lookout`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ import structlog
 
 from ntpd112.core import messages as m
 from ntpd112.pbx.ami.client import AmiClient, AmiConnected, AmiDisconnected, AmiItem
+from ntpd112.pbx.ami.errors import AmiUnavailableError
 from ntpd112.pbx.ami.wire import AmiEvent
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
@@ -27,13 +27,17 @@ from ntpd112.pbx.hands import APP, Hands, Sound, Submit
 from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, call_of_leg, call_of_play, is_leg, understand
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
+from ntpd112.pbx.lookout import Alarm, Lookout
 from ntpd112.pbx.phones import DEVICE_EVENTS, Phones
-from ntpd112.pbx.recorder import Recorder
+from ntpd112.pbx.recorder import Recorder, recording_file
 
 log = structlog.get_logger(__name__)
 
 _HEARTBEAT_S = 1.0
 _HEARTBEAT_VARIABLE = "NTPD_HB"
+_LOOK_AGAIN_S = 0.5
+"""When a look failed after a gap in the events, another follows this soon."""
+_AMI_AGAIN_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class ExchangeSettings:
     ami_timeout_s: float
     recordings: Path
     job_timeout_s: float = 30.0
+    look_every_s: float = 10.0
 
 
 class Exchange:
@@ -74,14 +79,22 @@ class Exchange:
         arrive: Callable[[Arrival], m.CallArrived],
         sound: Sound,
         clock: Callable[[], float],
+        alarm: Alarm,
     ) -> None:
         self._settings = settings
         self._submit = submit
         self._arrive = arrive
         self._sound = sound
         self._clock = clock
+        self._alarm = alarm
         self._lines: dict[str, Line] = {}
         self._dials: set[str] = set()
+        self._hears = False
+        """The event socket stands."""
+        self._gaps = 0
+        """How often events may have been lost so far, and how many of these gaps have been looked into."""
+        self._gaps_closed = 0
+        self._look_now = asyncio.Event()
         self.ready = asyncio.Event()
         """Calls are served from now on."""
         self.ari_is_up = self.ami_is_up = False
@@ -107,13 +120,32 @@ class Exchange:
             asyncio.TaskGroup() as tasks,
         ):
             self._lanes = Lanes(tasks, settings.job_timeout_s)
+            self._aside = Lanes(tasks, settings.job_timeout_s)
             self._hands = Hands(self._ari, self._lanes, self._lines, self._submit, self._sound)
             self._recorder = Recorder(self.ami, settings.recordings, self._submit)
             self._phones = Phones(self.ami, self._submit)
-            tasks.create_task(self.ami.run(self._heard_ami), name="ami")
+            self._lookout = Lookout(
+                self._ari, self._lanes, self._hands, self._lines, self._dials, self._submit, self._gone, self._alarm
+            )
+            tasks.create_task(self._keep_ami(), name="ami")
             tasks.create_task(self._beat(), name="heartbeat")
+            tasks.create_task(self._keep_looking(), name="lookout")
             async for item in stream:
                 self._heard(item)
+
+    async def settled(self) -> None:
+        """Return when everything that was asked for so far has been done; set a timeout of your own."""
+        await self._lanes.empty()
+
+    def release(self, call_id: str) -> None:
+        """Take note that the core has done with a call. Should its caller still be here, somebody must see to that."""
+        line = self._lines.get(call_id)
+        if line is not None:
+            line.released = True
+
+    def remembered(self) -> tuple[int, int, int, int]:
+        """Return how many lines, legs, dials and lanes there are: none when nobody calls."""
+        return len(self._lines), len(self._hands.legs), len(self._dials), len(self._lanes) + len(self._aside)
 
     def perform(self, action: m.Action) -> None:
         """Carry out one action of the core, in time; never blocks."""
@@ -121,12 +153,12 @@ class Exchange:
             case m.StartRecording(call_id=call_id, name=name):
                 line = self._lines.get(call_id)
                 if line is not None:
-                    job = partial(self._recorder.start, call_id, line.channel_name, name)
-                    self._lanes.add(f"{call_id}/recording", job)
+                    line.recording = recording_file(name)
+                    self._aside.add(call_id, partial(self._recorder.start, line))
             case m.Confirm(dial_id=dial_id, prompts=prompts):
                 self._lanes.add(dial_id, partial(self._confirm, dial_id, prompts))
             case m.ShowPresence(operator=operator):
-                self._lanes.add(f"presence/{operator}", partial(self._phones.show, action))
+                self._aside.add(f"presence/{operator}", partial(self._phones.show, action))
             case _:
                 self._hands.carry_out(action)
 
@@ -135,12 +167,13 @@ class Exchange:
     def _heard(self, item: StreamItem) -> None:
         match item:
             case Connected():
-                self._lanes.add("sync", self._sync)
+                self._hears = True
+                self._missed_something()
             case Disconnected(why=why):
-                self.ari_is_up = False
-                log.error("ari_lost", reason=why)
+                self._hears = self.ari_is_up = False
+                self._alarm("ari_lost", why, "")
             case ari.ApplicationReplaced():
-                log.error("replaced", reason="another controller serves this Asterisk now")
+                self._alarm("replaced", "another controller serves this Asterisk now", "")
             case ari.CallBroadcast(channel=channel) if self.serving:
                 self._lanes.add(channel.id, partial(self._claim, channel.id))
             case ari.StasisStart(channel=channel, args=args):
@@ -150,7 +183,8 @@ class Exchange:
             case ari.ChannelHangupRequest():
                 self._hangs_up(item)
             case Unreadable():
-                log.warning("event_unreadable", reason=str(item))
+                log.warning("event_unreadable", reason=str(item)[:200])
+                self._missed_something()
             case _:
                 self._heard_of_call(item)
 
@@ -163,7 +197,7 @@ class Exchange:
                 if line.hanging_up:
                     return  # it "failed" because the caller is going, and StasisEnd is next
             elif owner in self._dials:
-                self._lanes.add(owner, partial(self._end_dial, owner))
+                self._lanes.add(owner, partial(self._hands.hang_up, owner))
         event = understand(item)
         if event is not None:
             self._submit(event)
@@ -180,10 +214,18 @@ class Exchange:
             case ["dial", operator, *rest]:
                 self._dialled(channel.id, operator, ":".join(rest))
             case ["leg", *_]:
-                self._submit(m.LegAnswered(channel.id))
+                self._leg_entered(channel.id)
             case _:
                 log.error("unknown_arguments", channel=channel.id, args=args)
-                self._lanes.add(channel.id, partial(self._to_fallback, channel.id))
+                self._lanes.add(channel.id, partial(self._hands.to_fallback, channel.id))
+
+    def _leg_entered(self, leg_id: str) -> None:
+        leg = self._hands.legs.get(leg_id)
+        if leg is not None:
+            leg.entered = True
+            self._submit(m.LegAnswered(leg_id))
+        else:  # given up already, as nobody could tell whether it rings
+            self._lanes.add(leg_id, partial(self._hands.hang_up, leg_id))
 
     def _dialled(self, dial_id: str, operator: str, digits: str) -> None:
         if digits.startswith("*"):
@@ -216,20 +258,26 @@ class Exchange:
         self._dials.discard(channel_id)
         line = self._lines.pop(channel_id, None)
         if line is not None:
+            line.gone = True
             self._lanes.add(channel_id, partial(self._hands.clear_up, line))
         elif is_leg(channel_id):
             owner = self._lines.get(call_of_leg(channel_id))
             if owner is not None:
                 owner.members.discard(channel_id)
+            if self._hands.legs.pop(channel_id, None) is None:
+                self._look_now.set()  # it spoke with somebody whom nobody here serves
 
     def _heard_ami(self, item: AmiItem) -> None:
         match item:
             case AmiConnected():
                 self.ami_is_up = True
-                self._lanes.add("phones", self._phones.look)
+                self._aside.add("phones", self._phones.look)
+                for line in self._lines.values():
+                    if line.recording and not line.is_recorded:
+                        self._aside.add(line.call_id, partial(self._recorder.start, line))
             case AmiDisconnected(why=why):
                 self.ami_is_up = False
-                log.error("ami_lost", reason=why)
+                self._alarm("ami_lost", why, "")
             case AmiEvent(fields=fields):
                 self._phones.heard(fields)
 
@@ -240,6 +288,8 @@ class Exchange:
             await self._ari.events_claim_channel(channel_id=channel_id, application=APP)
         except (ConflictError, NotFoundError):
             log.info("call_not_claimed", call=channel_id, reason="another controller was faster, or the caller left")
+        except AriError as error:
+            self._alarm("call_not_claimed", f"{error}; the dialplan's fallback takes it", channel_id)
 
     async def _confirm(self, dial_id: str, prompts: tuple[str, ...]) -> None:
         try:
@@ -248,21 +298,12 @@ class Exchange:
             await self._ari.channels_play_with_id(channel_id=dial_id, playback_id=f"{dial_id}.p1", media=media)
         except AriError as error:
             log.warning("feature_code_not_confirmed", dial=dial_id, reason=str(error))
-            await self._end_dial(dial_id)
-
-    async def _end_dial(self, dial_id: str) -> None:
-        with contextlib.suppress(NotFoundError):
-            await self._ari.channels_hangup(channel_id=dial_id)
+            await self._hands.hang_up(dial_id)
 
     async def _direct(self, dial_id: str, digits: str) -> None:
         """An operator dials another operator or a number outside: the dialplan knows how."""
         await self._ari.channels_continue_in_dialplan(
             channel_id=dial_id, context="operator-alone", extension=digits, priority=1
-        )
-
-    async def _to_fallback(self, channel_id: str) -> None:
-        await self._ari.channels_continue_in_dialplan(
-            channel_id=channel_id, context="fallback", extension="s", priority=1
         )
 
     async def _beat(self) -> None:
@@ -275,29 +316,40 @@ class Exchange:
                     log.warning("heartbeat_failed", reason=str(error))
             await asyncio.sleep(_HEARTBEAT_S)
 
-    async def _sync(self) -> None:
-        """Read from Asterisk what is still alive, and let nobody stay whom we do not know."""
+    async def _keep_ami(self) -> None:
+        """Stay connected to AMI. Calls need it not: however it fails, they are served."""
+        while True:
+            try:
+                await self.ami.run(self._heard_ami)
+            except AmiUnavailableError as error:
+                self._alarm("ami_refused", str(error), "")
+            await asyncio.sleep(_AMI_AGAIN_S)
+
+    def _missed_something(self) -> None:
+        self._gaps += 1
+        self._look_now.set()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            unsure = self._gaps_closed < self._gaps
+            try:
+                async with asyncio.timeout(_LOOK_AGAIN_S if unsure else self._settings.look_every_s):
+                    await self._look_now.wait()
+            except TimeoutError:
+                pass
+            self._look_now.clear()
+            if self._hears and not self._lanes.is_busy("look"):
+                self._lanes.add("look", self._look)
+
+    async def _look(self) -> None:
+        gaps = self._gaps
         try:
-            channels = {channel.id for channel in await self._ari.channels_list()}
-            ours = set((await self._ari.applications_get(application_name=APP)).channel_ids)
-            paired = {
-                channel_id
-                for bridge in await self._ari.bridges_list()
-                if len(bridge.channels) > 1
-                for channel_id in bridge.channels
-            }
+            found = await self._lookout.read()
+            if self._hears:
+                self.ari_is_up = True
+                self.ready.set()
+            await self._lookout.act(found, gap=gaps > self._gaps_closed)
         except AriError as error:
-            log.error("sync_failed", reason=str(error))
-            return
-        legs = {channel_id for channel_id in channels if is_leg(channel_id)} | self._hands.legs_on_their_way
-        self._submit(m.LineSynced(tuple(sorted(channels & self._lines.keys())), tuple(sorted(legs))))
-        for call_id in self._lines.keys() - channels:
-            self._gone(call_id)
-        for channel_id in ours & channels - self._lines.keys() - self._dials - paired:
-            if not is_leg(channel_id):
-                log.error("orphan_to_fallback", call=channel_id)
-                self._lanes.add(channel_id, partial(self._to_fallback, channel_id))
-            elif call_of_leg(channel_id) not in self._lines:
-                self._lanes.add(channel_id, partial(self._end_dial, channel_id))
-        self.ari_is_up = True
-        self.ready.set()
+            log.warning("look_failed", reason=str(error))
+        else:
+            self._gaps_closed = gaps

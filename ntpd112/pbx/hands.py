@@ -1,4 +1,4 @@
-"""From the core's actions to Asterisk's operations: one method for each action, one lane for each call.
+"""From the core's actions to Asterisk's operations: one method for each action, one lane for each line and each leg.
 
 What Asterisk refuses comes back as an event: a prompt that cannot be played has ended, a phone that cannot be rung is
 gone, and everything else is an :class:`~ntpd112.core.messages.ActionFailed`.
@@ -13,11 +13,15 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import structlog
+
 from ntpd112.core import messages as m
 from ntpd112.pbx.ari.client import AriClient
-from ntpd112.pbx.ari.errors import AriError, NotFoundError
+from ntpd112.pbx.ari.errors import AriError, NoAnswerError, NotFoundError
 from ntpd112.pbx.lanes import Lanes
-from ntpd112.pbx.line import Line
+from ntpd112.pbx.line import LegLine, Line
+
+log = structlog.get_logger(__name__)
 
 APP = "ntpd112"
 _PLAY_ENDS_S = 1.0
@@ -40,8 +44,8 @@ class Hands:
         self._lines = lines
         self._submit = submit
         self._sound = sound
-        self.legs_on_their_way: set[str] = set()
-        """Legs that Asterisk has been asked for and may not list yet."""
+        self.legs: dict[str, LegLine] = {}
+        """Every leg that Asterisk was asked for, until its channel is gone."""
         self._how: dict[type[m.Action], Callable[[Any], Awaitable[None]]] = {
             m.Answer: self._answer,
             m.Play: self._play,
@@ -57,14 +61,20 @@ class Hands:
         }
 
     def carry_out(self, action: m.Action) -> bool:
-        """Put an action into its call's lane; False when it is none of the exchange's."""
+        """Put an action into the lane of its line or leg; False when it is none of the exchange's."""
         how = self._how.get(type(action))
         if how is None:
             return False
-        call_id: str = getattr(action, "call_id")  # noqa: B009  every action in the table has one
-        if isinstance(action, m.Ring):
-            self.legs_on_their_way.add(action.leg_id)
-        self._lanes.add(call_id, partial(self._try, how, action), partial(self._failed, action))
+        match action:
+            case m.Ring(leg_id=leg_id):
+                self.legs[leg_id] = LegLine()
+            case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if leg_id in self.legs:
+                self.legs[leg_id].wanted = False
+            case m.EndCall(call_id=call_id) if call_id in self._lines:
+                self._lines[call_id].ended = True
+        # A phone that is slow to stop ringing must not keep the caller from the operator who answered.
+        lane: str = getattr(action, "leg_id", "") or getattr(action, "call_id")  # noqa: B009  the table's have one
+        self._lanes.add(lane, partial(self._try, how, action), partial(self._failed, action))
         return True
 
     async def _try(self, how: Callable[[Any], Awaitable[None]], action: m.Action) -> None:
@@ -80,8 +90,10 @@ class Hands:
             case m.Play(call_id=call_id, play_id=play_id):
                 self._submit(m.PlayEnded(call_id, play_id, failed=True))
             case m.Ring(leg_id=leg_id):
+                self.legs.pop(leg_id, None)
                 self._submit(m.LegEnded(leg_id, _SUBSCRIBER_ABSENT, 0))
             case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if gone:
+                self.legs.pop(leg_id, None)
                 self._submit(m.LegEnded(leg_id, 0, 0))
             case m.EndCall(call_id=call_id) | m.GiveBack(call_id=call_id) if gone:
                 self._submit(m.CallEnded(call_id, 0, 0))
@@ -116,6 +128,8 @@ class Hands:
                 await self._ari.playbacks_stop(playback_id=play_id)
             except NotFoundError:
                 line.finished(play_id)
+            except AriError as error:  # then it ends by itself
+                log.warning("prompt_not_stopped", call=line.call_id, reason=str(error))
             if wait:
                 try:
                     async with asyncio.timeout(_PLAY_ENDS_S):
@@ -124,7 +138,10 @@ class Hands:
                     line.finished(play_id)
         if line.music:
             line.music = False
-            await self._ari.channels_stop_moh(channel_id=line.call_id)
+            try:
+                await self._ari.channels_stop_moh(channel_id=line.call_id)
+            except AriError as error:
+                log.warning("music_not_stopped", call=line.call_id, reason=str(error))
 
     async def _start_music(self, action: m.StartMusic) -> None:
         line = self._lines.get(action.call_id)
@@ -144,8 +161,12 @@ class Hands:
                 timeout=int(action.ring_s) + 10,
                 originator=action.call_id if action.call_id in self._lines else None,
             )
-        finally:
-            self.legs_on_their_way.discard(action.leg_id)
+        except NoAnswerError:
+            # It may ring all the same, and is none of ours from now on.
+            self._lanes.add(action.leg_id, partial(self.hang_up, action.leg_id))
+            raise
+        if action.leg_id in self.legs:
+            self.legs[action.leg_id].on_its_way = False
 
     async def _cancel_ring(self, action: m.CancelRing) -> None:
         if action.reason == "answered_elsewhere":
@@ -164,17 +185,29 @@ class Hands:
         if action.caller:
             await self._quiet(line, wait=True)
         await self._leave_bridge(line, line.members - wanted)
-        joining = wanted - line.members
-        if joining and not line.bridge_id:
-            line.bridges += 1
-            line.bridge_id = f"{action.call_id}.b{line.bridges}"
-            await self._ari.bridges_create_with_id(bridge_id=line.bridge_id, type=_BRIDGE_TYPE, name=action.call_id)
-        if joining:
-            await self._ari.bridges_add_channel(bridge_id=line.bridge_id, channel=sorted(joining))
-            line.members |= joining
+        try:
+            await self._join_bridge(line, wanted)
+        except AriError as error:
+            # Nobody can tell what became of that bridge. Asterisk moves who is in it into another one.
+            log.warning("joined_again", call=line.call_id, reason=str(error))
+            line.bridge_id = ""
+            line.members.clear()
+            await self._join_bridge(line, wanted)
         if not action.caller and not line.music and not line.playing:
             await self._ari.channels_start_moh(channel_id=line.call_id)
             line.music = True
+
+    async def _join_bridge(self, line: Line, wanted: set[str]) -> None:
+        joining = wanted - line.members
+        if not joining:
+            return
+        if not line.bridge_id:
+            line.bridges += 1
+            bridge_id = f"{line.call_id}.b{line.bridges}"
+            await self._ari.bridges_create_with_id(bridge_id=bridge_id, type=_BRIDGE_TYPE, name=line.call_id)
+            line.bridge_id = bridge_id
+        await self._ari.bridges_add_channel(bridge_id=line.bridge_id, channel=sorted(joining))
+        line.members |= joining
 
     async def _leave_bridge(self, line: Line, leaving: set[str]) -> None:
         for channel_id in sorted(leaving):
@@ -192,18 +225,27 @@ class Hands:
             await self._ari.channels_unmute(channel_id=action.leg_id, direction="in")
 
     async def _give_back(self, action: m.GiveBack) -> None:
-        await self._ari.channels_continue_in_dialplan(
-            channel_id=action.call_id, context="fallback", extension="s", priority=1
-        )
+        await self.to_fallback(action.call_id)
 
     async def _end_call(self, action: m.EndCall) -> None:
         await self._ari.channels_hangup(channel_id=action.call_id)
 
+    async def to_fallback(self, channel_id: str) -> None:
+        """Send a caller to the dialplan's fallback."""
+        await self._ari.channels_continue_in_dialplan(
+            channel_id=channel_id, context="fallback", extension="s", priority=1
+        )
+
+    async def hang_up(self, channel_id: str) -> None:
+        """End a channel that may be gone already."""
+        with contextlib.suppress(NotFoundError):
+            await self._ari.channels_hangup(channel_id=channel_id)
+
     async def clear_up(self, line: Line) -> None:
         """Delete what a call that is over has left."""
-        if line.bridge_id:
+        for number in range(1, line.bridges + 1):
             with contextlib.suppress(NotFoundError):
-                await self._ari.bridges_destroy(bridge_id=line.bridge_id)
+                await self._ari.bridges_destroy(bridge_id=f"{line.call_id}.b{number}")
 
 
 def caller_id(number: str, name: str) -> str:

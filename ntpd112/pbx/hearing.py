@@ -69,9 +69,8 @@ def understand(event: ari.Event) -> m.Event | None:
                 return m.LegEnded(channel.id, cause or NORMAL_CLEARING, status or 0)
             return m.CallEnded(channel.id, cause or NORMAL_CLEARING, status or 0)
         case ari.ChannelStateChange(channel=channel) if is_leg(channel.id):
-            if channel.state == "Ringing":
-                return m.LegRang(channel.id)
-            return m.LegAnswered(channel.id) if channel.state == "Up" else None
+            # "Up" says little: only with its StasisStart is a leg where it can be joined with anybody.
+            return m.LegRang(channel.id) if channel.state == "Ringing" else None
         case _:
             return None
 

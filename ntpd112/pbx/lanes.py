@@ -24,15 +24,26 @@ class Lanes:
         self._tasks = tasks
         self._timeout_s = timeout_s
         self._lanes: dict[str, deque[tuple[Job, OnFailure | None]]] = {}
+        self._none = asyncio.Event()
+        self._none.set()
 
     def __len__(self) -> int:
         return len(self._lanes)
+
+    def is_busy(self, lane: str) -> bool:
+        """Tell whether a lane has jobs."""
+        return lane in self._lanes
+
+    async def empty(self) -> None:
+        """Return when no lane has a job."""
+        await self._none.wait()
 
     def add(self, lane: str, job: Job, on_failure: OnFailure | None = None) -> None:
         """Let a job run after all earlier ones of its lane; ``on_failure`` hears why one broke."""
         jobs = self._lanes.get(lane)
         if jobs is None:
             self._lanes[lane] = deque([(job, on_failure)])
+            self._none.clear()
             self._tasks.create_task(self._run(lane), name=f"lane {lane}")
         else:
             jobs.append((job, on_failure))
@@ -44,6 +55,8 @@ class Lanes:
                 await self._run_job(lane, *jobs.popleft())
         finally:
             del self._lanes[lane]
+            if not self._lanes:
+                self._none.set()
 
     async def _run_job(self, lane: str, job: Job, on_failure: OnFailure | None) -> None:
         try:

@@ -1,4 +1,4 @@
-"""What the edge remembers of one call: facts about its channel that Asterisk would have to be asked for."""
+"""What the edge remembers of one call: facts about its channels that Asterisk would have to be asked for."""
 
 from __future__ import annotations
 
@@ -6,26 +6,48 @@ import asyncio
 from dataclasses import dataclass, field
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Line:
     """One caller's channel and the bridge of the call."""
 
     call_id: str
     channel_name: str
     bridges: int = 0
+    """Bridges asked for so far; all of them are cleared up in the end."""
     bridge_id: str = ""
     members: set[str] = field(default_factory=set)
     """Channels in the bridge."""
     music: bool = False
     playing: dict[str, asyncio.Event] = field(default_factory=dict)
     """Prompts that have been started; the event is set when Asterisk says that one has finished."""
+    recording: str = ""
+    """File of the recording that is wanted, below the recordings' folder."""
+    is_recorded: bool = False
     hanging_up: bool = False
     cause: int = 0
     sip_status: int = 0
     """Why it is hanging up: Q.850 (0 when we did it, or nobody says), and SIP's word if there is one."""
+    ended: bool = False
+    """We were told to end it."""
+    released: bool = False
+    """The core has done with the call, whether or not the channel lives on."""
+    gone: bool = False
+    """The channel has left us."""
 
     def finished(self, play_id: str) -> None:
         """Take note that a prompt has ended."""
         done = self.playing.pop(play_id, None)
         if done is not None:
             done.set()
+
+
+@dataclass(slots=True, eq=False)
+class LegLine:
+    """One phone that Asterisk was asked to ring, until its channel is gone."""
+
+    on_its_way: bool = True
+    """Asterisk may not list it yet."""
+    entered: bool = False
+    """It was picked up and came to us."""
+    wanted: bool = True
+    """Nobody asked for its end."""

@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 DEVICE_EVENTS = ("DeviceStateChange",)
 _TECHNOLOGY = "PJSIP/"
 _FALLBACK_QUEUE = "fallback"
+_LONGEST_REASON = 80
 
 
 class Phones:
@@ -52,7 +53,12 @@ class Phones:
                 Interface=f"{_TECHNOLOGY}{presence.operator}",
                 Queue=_FALLBACK_QUEUE,
                 Paused="false" if presence.presence == "available" else "true",
-                Reason=presence.reason or presence.presence,
+                Reason=_one_line(presence.reason) or presence.presence,
             )
         except AmiError as error:
             log.warning("presence_not_shown", operator=presence.operator, reason=str(error))
+
+
+def _one_line(text: str) -> str:
+    """Return somebody's words as AMI can carry them: no control characters, and not without end."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()[:_LONGEST_REASON]

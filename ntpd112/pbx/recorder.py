@@ -14,6 +14,7 @@ from pathlib import Path
 from ntpd112.core import messages as m
 from ntpd112.pbx.ami.client import AmiClient
 from ntpd112.pbx.ami.errors import AmiError
+from ntpd112.pbx.line import Line
 
 _OPENED_AFTER_S = 1.0
 _WRITTEN_AFTER_S = 4.0
@@ -29,24 +30,35 @@ class Recorder:
         self._folder = folder
         self._submit = submit
 
-    async def start(self, call_id: str, channel_name: str, name: str) -> None:
-        """Record a channel, both directions mixed, until it ends."""
-        day = time.strftime("%Y-%m-%d", time.gmtime())
-        relative = f"{day}/{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.wav"
-        file = self._folder / relative
-        try:
-            await self._ami.action("MixMonitor", Channel=channel_name, File=str(file))
-        except AmiError as error:
-            self._submit(m.RecordingFailed(call_id, str(error)))
+    async def start(self, line: Line) -> None:
+        """Record a line, both directions mixed, until it ends; once more when AMI was away the first time."""
+        if line.is_recorded or line.gone:
             return
-        self._submit(m.RecordingStarted(call_id, relative))
-        await asyncio.sleep(_OPENED_AFTER_S)
-        there = await asyncio.to_thread(_size, file) >= 0
-        if there:
-            await asyncio.sleep(_WRITTEN_AFTER_S)
-            there = await asyncio.to_thread(_size, file) >= _WAV_HEADER_BYTES
-        if not there:
-            self._submit(m.RecordingFailed(call_id, f"{file} is not written; is there space, and may Asterisk write?"))
+        file = self._folder / line.recording
+        try:
+            # What was asked for before AMI broke down may have been done all the same: never overwrite it.
+            if await asyncio.to_thread(_size, file) < 0:
+                await self._ami.action("MixMonitor", Channel=line.channel_name, File=str(file))
+        except AmiError as error:
+            if not line.gone:
+                self._submit(m.RecordingFailed(line.call_id, str(error)))
+            return
+        line.is_recorded = True
+        self._submit(m.RecordingStarted(line.call_id, line.recording))
+        for after_s, at_least in ((_OPENED_AFTER_S, 0), (_WRITTEN_AFTER_S, _WAV_HEADER_BYTES)):
+            await asyncio.sleep(after_s)
+            if line.gone:
+                return  # Asterisk writes what there is
+            if await asyncio.to_thread(_size, file) < at_least:
+                why = f"{file} is not written; is there space, and may Asterisk write?"
+                self._submit(m.RecordingFailed(line.call_id, why))
+                return
+
+
+def recording_file(name: str) -> str:
+    """Return where a recording of this name lies, below the recordings' folder."""
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    return f"{day}/{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.wav"
 
 
 def _size(file: Path) -> int:

@@ -1,0 +1,98 @@
+"""What Asterisk has compared with what we know of: a pure map.
+
+Asterisk queues no event while nobody listens, and an event may be lost or unreadable. So the truth is read now and
+then, and this finds the difference. Nothing here trusts one look alone: what happened while it was taken is on its way
+as an event, so the exchange acts on a finding only when it still holds a moment later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ntpd112.pbx.ari import generated as ari
+from ntpd112.pbx.hearing import is_leg
+
+_BRIDGE = re.compile(r"^(?P<call>.+)\.b\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What Asterisk has."""
+
+    states: Mapping[str, str]
+    """Every channel and its state."""
+    ours: frozenset[str]
+    """Channels in our application."""
+    bridges: Mapping[str, frozenset[str]]
+    """Every bridge and who is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of, taken before the look."""
+
+    lines: frozenset[str] = frozenset()
+    """Callers somebody here is responsible for."""
+    legs: Mapping[str, bool] = field(default_factory=dict)
+    """Legs that have not ended, and whether they are still wanted."""
+    dials: frozenset[str] = frozenset()
+    """Operators' calls to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What does not fit."""
+
+    vanished: frozenset[str]
+    """Lines, legs and dials that Asterisk does not have."""
+    stranded: frozenset[str]
+    """Living callers whom nobody serves and nobody speaks with."""
+    superfluous: frozenset[str]
+    """Legs that nobody wants."""
+    empty_bridges: frozenset[str]
+    """Bridges of calls that are over."""
+    answered: frozenset[str]
+    """Wanted legs that have been picked up and are with us."""
+    rings: frozenset[str]
+    """Wanted legs that ring."""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to put right."""
+        return bool(self.vanished or self.stranded or self.superfluous or self.empty_bridges)
+
+
+def seen(channels: Iterable[ari.Channel], ours: Iterable[str], bridges: Iterable[ari.Bridge]) -> Seen:
+    """Take Asterisk's own words."""
+    return Seen(
+        {channel.id: channel.state for channel in channels},
+        frozenset(ours),
+        {bridge.id: frozenset(bridge.channels) for bridge in bridges},
+    )
+
+
+def compare(there: Seen, known: Known) -> Difference:
+    """Find what does not fit. Who hears somebody is never touched: two humans may be speaking."""
+    alive = there.states.keys()
+    paired = {channel for members in there.bridges.values() if len(members) > 1 for channel in members}
+    wanted = {leg for leg, is_wanted in known.legs.items() if is_wanted}
+    released = known.legs.keys() - wanted
+    calls = known.lines | known.dials
+    return Difference(
+        vanished=frozenset((known.lines | known.legs.keys() | known.dials) - alive),
+        stranded=frozenset(channel for channel in (there.ours & alive) - calls - paired if not is_leg(channel)),
+        superfluous=frozenset(
+            channel for channel in alive if is_leg(channel) and channel not in wanted | (paired - released)
+        ),
+        empty_bridges=frozenset(
+            bridge for bridge, members in there.bridges.items() if not members and _is_over(bridge, known.lines)
+        ),
+        answered=frozenset(leg for leg in wanted & there.ours if there.states.get(leg) == "Up"),
+        rings=frozenset(leg for leg in wanted if there.states.get(leg) == "Ringing"),
+    )
+
+
+def _is_over(bridge_id: str, lines: frozenset[str]) -> bool:
+    ours = _BRIDGE.match(bridge_id)
+    return ours is not None and ours["call"] not in lines

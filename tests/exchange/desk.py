@@ -1,0 +1,110 @@
+"""The world of the stories with a middleman before Asterisk, and with eyes for what is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from ntpd112.app import Controller
+from ntpd112.settings import Settings
+from ntpd112.simulate import Address, Citizen
+from tests.asterisk import Instance, private_asterisk
+from tests.exchange.middleman import AmiMiddleman, AriMiddleman
+from tests.networks import network
+from tests.stories.city import city_text
+from tests.stories.exchange_world import ExchangeWorld
+from tests.stories.world import PATIENCE_S, Caller
+
+NETWORK = network(30)
+
+
+class Desk(ExchangeWorld):
+    """One instance, its controller behind middlemen, and its parties."""
+
+    def __init__(self, instance: Instance, ari: AriMiddleman, ami: AmiMiddleman, settings: Settings) -> None:
+        super().__init__(instance, NETWORK)
+        self.ari = ari
+        self.ami = ami
+        self.settings = settings
+        self.tasks: asyncio.TaskGroup
+
+    async def start_controller(self, tasks: asyncio.TaskGroup) -> None:
+        self.tasks = tasks
+        self.controller = Controller(self.settings, self.instance.secrets)
+        self._serving = tasks.create_task(self.controller.run(), name="controller")
+        async with asyncio.timeout(PATIENCE_S):
+            await self.controller.exchange.ready.wait()
+
+    def alarms(self) -> set[str]:
+        """Kinds of the alarms so far."""
+        assert self.controller is not None
+        return {alarm.kind for alarm in self.controller._kept_alarms()}
+
+    async def soon(self, what: str, *, within_s: float = PATIENCE_S) -> None:
+        """Wait until an alarm of this kind was raised."""
+        async with asyncio.timeout(within_s):
+            while what not in self.alarms():  # noqa: ASYNC110  alarms tell nobody
+                await asyncio.sleep(0.05)
+
+    async def joined(self, caller: Caller, *operators: str) -> None:
+        """Wait until Asterisk has brought a caller together with these operators."""
+        assert self.controller is not None
+        await self.speaks(caller, *operators)
+        lines = self.controller.exchange._lines
+        async with asyncio.timeout(PATIENCE_S):
+            while len(lines[caller.call_id].members) <= len(operators):  # noqa: ASYNC110  the edge tells nobody
+                await asyncio.sleep(0.02)
+
+    async def dials(self, ani: str = "0215550199", host: int = 11, **more: Any) -> Citizen:
+        """Let a citizen call whom the controller need not see; returns when SIPp has dialled."""
+        citizen: Citizen = await self.enter(Citizen(Address(f"{NETWORK}.1"), f"{NETWORK}.{host}", ani=ani, **more))
+        return citizen
+
+    async def close(self) -> None:
+        """Besides what every story leaves clean: nothing in the controller remembers the calls."""
+        await super().close()
+        assert self.controller is not None
+        exchange = self.controller.exchange
+        async with asyncio.timeout(PATIENCE_S):
+            while (left := exchange.remembered()) != (0, 0, 0, 0):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert left == (0, 0, 0, 0)
+
+
+@asynccontextmanager
+async def desk(
+    tmp_path: Path, *, ami_refuses: bool = False, start: bool = True, city: str = "", **changes: object
+) -> AsyncIterator[Desk]:
+    """Run an instance with a controller whose ARI and AMI go through middlemen, and find it empty at the end."""
+    address = f"{NETWORK}.1"
+    text = city or city_text(NETWORK)
+    async with private_asterisk(tmp_path, sip_address=address, city=text, **changes) as instance:
+        own = instance.settings
+        async with (
+            AriMiddleman(address, address, own.ari_port) as ari,
+            AmiMiddleman(address, address, own.ami_port, refuses=ami_refuses) as ami,
+            AsyncExitStack() as parties,
+            asyncio.TaskGroup() as tasks,
+        ):
+            times = {"ari_timeout_s": 1.5, "ami_timeout_s": 1.0}
+            settings = own.model_copy(update={"ari_port": ari.port, "ami_port": ami.port, **times})
+            world = Desk(instance, ari, ami, settings)
+            world.enter = parties.enter_async_context
+            world.tasks = tasks
+            if start:
+                await world.start_controller(tasks)
+            try:
+                yield world
+                if world.controller is not None:
+                    await world.close()
+                await parties.aclose()
+            finally:
+                await world.stop_controller()
+
+
+def open_files() -> int:
+    """Return how many file descriptors this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
