@@ -50,10 +50,10 @@ def make_plan(operators: tuple[str, ...] = OPERATORS, queue: dict[str, Any] | No
                 "main",
                 **{
                     "overflow": (
-                        OverflowStep(20, AnyOperator()),
-                        OverflowStep(40, RingAll()),
-                        OverflowStep(60, CallDestination("neighbour")),
-                        OverflowStep(90, CallDestination("mobile")),
+                        OverflowStep(20.0, AnyOperator()),
+                        OverflowStep(40.0, RingAll()),
+                        OverflowStep(60.0, CallDestination("neighbour")),
+                        OverflowStep(90.0, CallDestination("mobile")),
                     ),
                     "skill_wait_s": 5.0,
                     **(queue or {}),
