@@ -56,8 +56,8 @@ def program() -> str:
     """Return how this user calls us, for examples that can be copied."""
     if shutil.which("ntpd112"):
         return "ntpd112"
-    own = Path(sys.argv[0]).absolute()
-    return str(own.relative_to(Path.cwd())) if own.is_relative_to(Path.cwd()) else str(own)
+    here, own = Path.cwd(), Path(sys.executable).with_name("ntpd112")
+    return str(own.relative_to(here)) if own.is_relative_to(here) else str(own)
 
 
 def city(chosen: Settings) -> CityFile:

@@ -25,7 +25,7 @@ from ntpd112.cli.terminal import Terminal
 from ntpd112.core.records import CallRecord
 from ntpd112.demo.instance import NETWORK, demo_city, demo_settings
 from ntpd112.demo.mix import NAMES
-from ntpd112.demo.play import Play
+from ntpd112.demo.play import PATIENCE_S, Play
 from ntpd112.host.packages import SIMULATION, ensure_packages
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
@@ -36,8 +36,8 @@ from ntpd112.supervise.controller_process import log_file
 from ntpd112.supervise.supervisor import Supervisor
 from ntpd112.web.link import Link, LinkError
 
-_TAIL_S: Final = 25.0
-"""The last callers need so long to finish."""
+_TAIL_S: Final = PATIENCE_S + 4.0
+"""From the last caller's coming to the end."""
 _SHORTEST_S: Final = 2.0
 _LAST: Final = 6
 _PLAIN_EVERY_S: Final = 5.0

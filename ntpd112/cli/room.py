@@ -47,9 +47,9 @@ class RoomScreen:
         rows = 0
         if self._height:
             beside = options.max_width >= _SIDE_BY_SIDE
-            rows = max(3, self._height - 7 - (0 if beside else len(room.operators) + 2))
+            rows = max(3, self._height - 8 - (0 if beside else len(room.operators) + 2))
         yield headline(state)
-        yield ""
+        yield troubles(state) or ""
         operators, calls = operators_table(room.operators), calls_table(state, rows)
         if options.max_width >= _SIDE_BY_SIDE:
             grid = Table.grid(padding=(0, 4))
@@ -69,7 +69,7 @@ class RoomScreen:
 
 def headline(state: State) -> Text:
     """Say in one line how the room and its parts are."""
-    room, health = state.room, state.health
+    room = state.room
     ready = sum(o.presence == "available" and o.phone != "unreachable" for o in room.operators)
     talking = sum(call.connected_at is not None for call in room.calls)
     line = Text(no_wrap=True, overflow="ellipsis")
@@ -80,12 +80,17 @@ def headline(state: State) -> Text:
         line.append(f" (longest {seconds(room.longest_wait_s)})", "yellow")
     line.append(f"  {talking} talking", "green" if talking else "dim")
     line.append(f"  {ready} on duty", "" if ready else "bold red")
-    for name, well in (("Asterisk", health.ari), ("phones", health.ami), ("database", health.database)):
-        if not well:
-            line.append(f"  {name} lost", "bold red")
-    if health.spilled or health.lost:
-        line.append(f"  {health.spilled} records wait, {health.lost} lost", "bold red")
     return line
+
+
+def troubles(state: State) -> Text | None:
+    """Say in one line which parts are not well; None when all are."""
+    health = state.health
+    parts = (("Asterisk", health.ari), ("its manager (AMI)", health.ami), ("the records' database", health.database))
+    said = [f"{name} is lost" for name, well in parts if not well]
+    if health.spilled or health.lost:
+        said.append(f"{health.spilled} records wait for the database, {health.lost} are lost")
+    return Text("; ".join(said), "bold red", no_wrap=True, overflow="ellipsis") if said else None
 
 
 def operators_table(operators: tuple[OperatorView, ...]) -> Table:

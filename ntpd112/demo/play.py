@@ -21,6 +21,9 @@ from ntpd112.web.control import State
 
 MOST_AT_ONCE: Final = 14
 """Callers at one time: a SIPp process each."""
+PATIENCE_S: Final = 6.0
+"""So long the last callers go on by themselves."""
+_LOOK_S: Final = 0.5
 _CALL_ENDS_WITHIN_S: Final = 60.0
 _AGAIN_AFTER_S: Final = 2.0
 _OPENS_WITHIN_S: Final = 10.0
@@ -50,6 +53,8 @@ class Play:
         self.tally = Tally()
         self.state: State | None = None
         """The room as last seen; whoever watches it puts it here."""
+        self._on_the_line: set[Citizen] = set()
+        self._going_home = False
         self._network = network
         self._target = Address(f"{network}.1")
         self._random = Random(seed)  # noqa: S311  a play, no secret
@@ -68,7 +73,7 @@ class Play:
         ]
 
     async def run(self, length_s: float, stop: asyncio.Event) -> None:
-        """Play for ``length_s`` or until ``stop``, then wait until every call has ended."""
+        """Let people call for ``length_s`` or until ``stop``, then let the last ones finish or give up."""
         closing = asyncio.Event()
         async with (
             Phone(self._target, f"{self._network}.11", local_port=5060, user="landline", behaviour=Answer(1.0, 6.0)),
@@ -82,6 +87,7 @@ class Play:
                 await opened.wait()
             async with asyncio.TaskGroup() as calls:
                 await self._let_call(calls, length_s, stop)
+                calls.create_task(self._send_home(0.0 if stop.is_set() else PATIENCE_S, stop))
             closing.set()
 
     async def _let_call(self, calls: asyncio.TaskGroup, length_s: float, stop: asyncio.Event) -> None:
@@ -101,11 +107,22 @@ class Play:
         except TimeoutError:
             return
 
+    async def _send_home(self, patience_s: float, stop: asyncio.Event) -> None:
+        """Let callers finish for a while, then hang up for them."""
+        self._going_home = True
+        until = asyncio.get_running_loop().time() + patience_s
+        while self._on_the_line:
+            if stop.is_set() or asyncio.get_running_loop().time() > until:
+                for citizen in tuple(self._on_the_line):
+                    citizen.hang_up()
+            await asyncio.sleep(_LOOK_S)
+
     async def _call(self, caller: Caller, room: asyncio.Semaphore) -> None:
         try:
             await self._dial(caller)
             if caller.dials_again:
                 await asyncio.sleep(_AGAIN_AFTER_S)
+            if caller.dials_again and not self._going_home:
                 self.tally.repeated += 1
                 await self._dial(caller)
         except SimulationError as error:
@@ -123,7 +140,11 @@ class Play:
         )
         async with citizen:
             self.tally.sent[caller.kind] += 1
-            result = await citizen.ended(_CALL_ENDS_WITHIN_S)
+            self._on_the_line.add(citizen)
+            try:
+                result = await citizen.ended(_CALL_ENDS_WITHIN_S)
+            finally:
+                self._on_the_line.discard(citizen)
         self.tally.ended += 1
         self.tally.answered += result.final_status == 200  # noqa: PLR2004
         return result

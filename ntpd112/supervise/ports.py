@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -51,13 +53,22 @@ def holder(address: str, port: int, protocol: Protocol) -> str:
     """Name who holds a port of an address: ``asterisk (pid 812)``."""
     inodes = set(_inodes(address, port, protocol))
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            held = {link.readlink().name for link in (process / "fd").iterdir()}
-        except OSError:
-            continue
+        held = set(_open_files(process))
         if any(f"socket:[{inode}]" in held for inode in inodes):
-            return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
+            with contextlib.suppress(OSError):
+                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
     return "another user's program" if inodes else "a program that has just ended, or is not to be seen from here"
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    """Yield what a process has open, as far as this user may know; it may close any of it meanwhile."""
+    try:
+        links = list((process / "fd").iterdir())
+    except OSError:
+        return
+    for link in links:
+        with contextlib.suppress(OSError):
+            yield link.readlink().name
 
 
 def _is_free(address: IPv4Address | IPv6Address, port: int, protocol: Protocol) -> bool:

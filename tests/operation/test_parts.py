@@ -1,0 +1,105 @@
+"""Parts of the command line that need no running room."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ntpd112.cli.output import seconds
+from ntpd112.cli.room import Changes, RoomScreen, plain
+from ntpd112.core.view import CallView, OperatorView, RoomView
+from ntpd112.logs import mask_numbers
+from ntpd112.settings import Settings
+from ntpd112.supervise.controller_process import environment
+from ntpd112.supervise.pidlock import PidLock
+from ntpd112.supervise.ports import holder
+from ntpd112.web.control import Alarm, Health, State
+
+
+def full_room(calls: int) -> State:
+    many = tuple(
+        CallView(
+            f"1.{n}", "mobile", f"+62812{n:08}", "112", "waiting", None, 3, n, "id", 1000.0 + n, None, None, (), ()
+        )
+        for n in range(calls)
+    )
+    operators = tuple(
+        OperatorView(str(n), "Operator", "on_break", "a long reason for it", "free", "idle", 3, "")
+        for n in range(201, 209)
+    )
+    alarms = (Alarm(1000.0, "recording_failed", "a long text " * 20, "1.1", ""),)
+    return State(RoomView(2000.0, "v1", calls, 1000.0, many, operators), Health(True, False, True, 3, 0, 17), alarms)
+
+
+@pytest.mark.parametrize("width", [80, 100, 160, 240])
+def test_the_room_fits_the_terminal(width: int) -> None:
+    console = Console(width=width, file=io.StringIO(), record=True, force_terminal=True)
+    console.print(RoomScreen(full_room(50), height=30))
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= width
+    assert len(lines) <= 30
+    assert any("more" in line for line in lines)
+    assert any("(AMI) is lost" in line for line in lines)
+
+
+def test_plain_lines_tell_calls_operators_and_alarms_one_a_line() -> None:
+    lines = list(plain(full_room(3)))
+    kinds = [line.split("\t")[0] for line in lines]
+    assert kinds == ["room", "health", *["operator"] * 8, *["call"] * 3, "alarm"]
+
+
+def test_changes_are_told_once() -> None:
+    changes = Changes()
+    assert len(list(changes.of(full_room(2)))) == 2 + 8
+    assert list(changes.of(full_room(2))) == []
+    (ended,) = changes.of(full_room(1))
+    assert ended.split("\t")[1:3] == ["call", "1.1"]
+    assert "ended" in ended
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(None, "-"), (0.0, "0.0 s"), (59.94, "59.9 s"), (60.0, "1:00"), (3725.0, "1:02:05")]
+)
+def test_durations_read_as_people_write_them(value: float | None, written: str) -> None:
+    assert seconds(value) == written
+
+
+def test_numbers_are_masked_wherever_they_are_logged() -> None:
+    line = {"event": "call 081234567890 came", "ani_raw": "+6281234567890", "call": "1763952000.12", "pid": 12345678}
+    masked = dict(mask_numbers(None, "info", dict(line)))
+    assert "081234567890" not in str(masked)
+    assert "6281234567890" not in str(masked)
+    assert masked["call"] == line["call"]
+    assert masked["pid"] == line["pid"]
+
+
+def test_a_lock_has_one_owner_and_ends_with_it(tmp_path: Path) -> None:
+    first, second = PidLock(tmp_path / "run" / "a.pid"), PidLock(tmp_path / "run" / "a.pid")
+    assert second.owner() == 0
+    assert first.take() == 0
+    assert second.take() == os.getpid()
+    assert second.owner() == os.getpid()
+    first.release()
+    assert second.owner() == 0
+    assert second.take() == 0
+    second.release()
+
+
+def test_the_holder_of_a_port_is_named() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
+        here.bind(("127.0.0.1", 0))
+        port = here.getsockname()[1]
+        assert f"(pid {os.getpid()})" in holder("127.0.0.1", port, "udp")
+        assert f"(pid {os.getpid()})" not in holder("127.0.0.2", port, "udp")
+
+
+def test_another_process_gets_exactly_these_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Settings(state_dir=tmp_path, sip_port=5071, broadcast_claim_ms=400)
+    for name, value in environment(wanted).items():
+        monkeypatch.setenv(name, value)
+    assert Settings() == wanted
