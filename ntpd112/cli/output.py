@@ -34,6 +34,7 @@ NOT_RUNNING: Final = 3
 MACHINE: Final = 4
 
 _WIDE: Final = 10_000
+_NARROW: Final = 100
 
 
 def console() -> Console:
@@ -63,7 +64,13 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, title:
         out.print(none or "nothing", style="dim")
         return
     table = Table(
-        box=None, padding=(0, 1), show_edge=False, header_style="dim", title=title or None, title_justify="left"
+        box=None,
+        padding=(0, 1 if out.width < _NARROW else 2, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+        header_style="dim",
+        title=title or None,
+        title_justify="left",
     )
     for column in columns:
         name, _, how = column.partition("|")

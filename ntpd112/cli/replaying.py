@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections import Counter
@@ -11,6 +12,8 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from ntpd112.cli.context import settings
@@ -48,14 +51,13 @@ def _tell(path: Path, call: str, *, full: bool) -> None:
             continue
         start = start or now
         at = time.strftime("%H:%M:%S", time.localtime(now)) + f".{int(now % 1 * 1000):03}"
-        lead = f"{at}  {now - start:8.3f} s  "
+        lead = f"{at} {now - start:7.3f} s "
         if _is_about(event, call) or type(event).__name__ not in _DULL:
-            out.print(Text.assemble((lead, "dim"), ("< ", "cyan"), _words(event, call, full=full)), soft_wrap=True)
+            _print(out, lead, "<", _words(event, call, full=full))
         else:
-            out.print(Text.assemble((lead, "dim"), ("< ", "cyan"), ("a deadline came", "dim")), soft_wrap=True)
+            _print(out, lead, "<", Text("a deadline came", "dim"))
         for action in mine:
-            text = Text.assemble((" " * len(lead)), ("> ", "green"), _words(action, call, full=full))
-            out.print(text, soft_wrap=True)
+            _print(out, " " * len(lead), ">", _words(action, call, full=full))
     if not start:
         fail(f"call {call} is not in {path}", "`ntpd112 replay` without --call lists the calls of a journal", CANNOT)
 
@@ -110,9 +112,27 @@ def _words(thing: Event | Action, call: str, *, full: bool) -> Text:
     name = str(values.pop("is"))
     if isinstance(thing, SaveCall) and not full:
         values = {"outcome": thing.record.outcome, "stage": thing.record.stage, "cause": thing.record.cause}
-    said = [
-        f"{key}={value}"
-        for key, value in values.items()
-        if full or (value not in {"", call} if isinstance(value, str) else value)
-    ]
-    return Text.assemble((name, "bold"), " ", "  ".join(said).replace(f"{call}.", "."))
+    said = [f"{key}={_value(value)}" for key, value in values.items() if full or (value and value != call)]
+    return Text.assemble((name, "bold"), " ", re.sub(rf"{re.escape(call)}\.([lp]\d)", r".\1", "  ".join(said)))
+
+
+def _value(value: object) -> str:
+    """Write a value as people do: lists with commas, a fact by its name and what it says."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{key}={_value(part)}" for key, part in value.items() if key != "is" and part)
+        return f"{value.get('is', '')}({inner})"
+    if isinstance(value, list | tuple):
+        return ",".join(_value(part) for part in value)
+    return str(value)
+
+
+def _print(out: Console, lead: str, mark: str, words: Text) -> None:
+    colour = "cyan" if mark == "<" else "green"
+    if not out.is_terminal:
+        out.print(Text.assemble(lead, (f"{mark} ", colour), words), soft_wrap=True)
+        return
+    row = Table.grid()
+    row.add_column(no_wrap=True)
+    row.add_column(overflow="fold")
+    row.add_row(Text.assemble((lead, "dim"), (f"{mark} ", colour)), words)
+    out.print(row)

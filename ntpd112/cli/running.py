@@ -89,6 +89,7 @@ def setup(
     if tests:
         with _told():
             ensure_test_machine(chosen, terminal.progress)
+        terminal.clear()
         return
     ready = prepared(chosen, terminal)
     version = ".".join(map(str, ready.install.version))

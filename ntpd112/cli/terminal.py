@@ -66,12 +66,17 @@ class Terminal:
     def print(self, what: RenderableType) -> None:
         """Print, unless the terminal is gone: then write to the log from now on."""
         try:
-            if self._passing:
-                sys.stdout.write(_CLEAR)
-                self._passing = False
+            self.clear()
             self._console.print(what, soft_wrap=isinstance(what, Text))
         except (OSError, ValueError):
             self.leave()
+
+    def clear(self) -> None:
+        """Take away the line that passes by."""
+        if self._passing:
+            self._passing = False
+            sys.stdout.write(_CLEAR)
+            sys.stdout.flush()
 
     def leave(self) -> None:
         """Let go of the terminal: it was closed. Output goes to ``log/up.log``."""
