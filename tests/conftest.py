@@ -7,5 +7,5 @@ import os
 from hypothesis import settings
 
 settings.register_profile("quick", max_examples=25, stateful_step_count=50, deadline=None)
-settings.register_profile("thorough", max_examples=3000, stateful_step_count=80, deadline=None)
+settings.register_profile("thorough", max_examples=400, stateful_step_count=80, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

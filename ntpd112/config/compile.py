@@ -17,7 +17,11 @@ def compile_plan(city: schema.City, digest: str) -> plan.Plan:
         default_priority=city.default_priority,
         types={
             name: plan.EmergencyType(
-                name=name, queue=kind.queue or city.default_queue, priority=kind.priority, skills=kind.skills
+                name=name,
+                queue=kind.queue or city.default_queue,
+                priority=kind.priority,
+                skills=kind.skills,
+                label=kind.label.get(city.languages[0], ""),
             )
             for name, kind in city.types.items()
         },

@@ -190,6 +190,13 @@ class Queue(Part):
         description="The overflow chain, in the order of `after_s`. End it with a destination outside.",
     )
 
+    @field_validator("comfort_every_s", mode="after")
+    @classmethod
+    def _not_all_the_time(cls, value: float) -> float:
+        if 0 < value < 1:
+            raise refuse(f"{value:g} is too often", "write 0 for music only, or at least 1")
+        return value
+
 
 class Operator(Part):
     """Somebody who answers calls; the key is the extension and the name to log in with."""

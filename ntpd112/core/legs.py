@@ -45,7 +45,9 @@ def _new_leg(room: Room, call: Call, kind: OfferKind, target: str, operator: str
 def _ring(room: Room, call: Call, leg: Leg, ring_s: float, number: str, trunk: str) -> None:
     room.timers.set("ring", leg.leg_id, room.now + ring_s)
     shown = call.arrived.ani or call.arrived.ani_raw
-    label = call.type or call.arrived.caller_name
+    label = call.arrived.caller_name
+    if call.type is not None:
+        label = call.plan.types[call.type].label or call.type
     room.do(Ring(leg.leg_id, call.call_id, leg.operator, number, trunk, shown, label, ring_s))
 
 

@@ -55,6 +55,8 @@ class EmergencyType(Struct, frozen=True):
     queue: str
     priority: int = 5
     skills: tuple[str, ...] = ()
+    label: str = ""
+    """What an operator's display shows while the phone rings; empty: the name."""
 
 
 class AnyOperator(Struct, frozen=True, tag_field="is", tag=True):
