@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
@@ -25,6 +25,12 @@ from ntpd112.core.records import (
 from ntpd112.store.queries import Incident
 
 app = typer.Typer(help="Read incidents, and add notes, types, calls.", no_args_is_help=True)
+_DONE: Final[dict[type[IncidentFact], str]] = {
+    IncidentNoted: "note added",
+    IncidentTypeSet: "type set",
+    IncidentStatusSet: "status set",
+    IncidentCallLinked: "call linked",
+}
 Id = Annotated[str, typer.Argument(metavar="INCIDENT", help="Such as i-1700000000.12; `incident show` lists them.")]
 By = Annotated[str, typer.Option("--by", help="Who says so; left out: you.")]
 
@@ -86,7 +92,7 @@ def _set_status(incident: str, status: IncidentStatus, by: str) -> None:
 
 def _add(fact: IncidentFact) -> None:
     send(IncidentEdited(fact))
-    console().print(f"{fact.incident_id}: {type(fact).__name__.removeprefix('Incident').lower()}")
+    console().print(f"{fact.incident_id}: {_DONE[type(fact)]}")
 
 
 def _known_id(incident: str) -> str:

@@ -100,10 +100,9 @@ class Supervisor:
     async def _drain(self, drain_s: float, hurry: asyncio.Event) -> None:
         """Refuse new calls with 503, so that the network brings them elsewhere, and wait for the end of the others."""
         deadline = time.monotonic() + drain_s
-        try:
+        with contextlib.suppress(AsteriskError):
+            # It hangs up on the console that told it so.
             await self.asterisk.rx("core stop gracefully")
-        except AsteriskError as error:
-            self._say("warning", str(error))
         while running_pid(self.asterisk.layout) and time.monotonic() < deadline:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_DRAIN_LOOK_S):
