@@ -172,6 +172,8 @@ class SippProcess:
                 stdout=DEVNULL,
                 stderr=DEVNULL,
                 pass_fds=[write_fd],
+                # A Ctrl-C at the terminal is for us; SIPp's calls are still to be ended in good order.
+                process_group=0,
             )
         finally:
             os.close(write_fd)
