@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -82,13 +83,22 @@ class Play:
         ):
             opened = asyncio.Event()
             for operator in self._operators:
-                shift.create_task(operator.work(closing, opened.set))
-            async with asyncio.timeout(_OPENS_WITHIN_S):
-                await opened.wait()
+                shift.create_task(self._work(operator, closing, opened.set))
+            try:
+                async with asyncio.timeout(_OPENS_WITHIN_S):
+                    await opened.wait()
+            except TimeoutError:
+                self.tally.troubles.append(f"no operator could log in within {_OPENS_WITHIN_S:g} s")
             async with asyncio.TaskGroup() as calls:
                 await self._let_call(calls, length_s, stop)
                 calls.create_task(self._send_home(0.0 if stop.is_set() else PATIENCE_S, stop))
             closing.set()
+
+    async def _work(self, operator: SimulatedOperator, until: asyncio.Event, open_room: Callable[[], None]) -> None:
+        try:
+            await operator.work(until, open_room)
+        except (SimulationError, OSError) as error:
+            self.tally.troubles.append(f"operator {operator.phone.user}: {error}")
 
     async def _let_call(self, calls: asyncio.TaskGroup, length_s: float, stop: asyncio.Event) -> None:
         room = asyncio.Semaphore(MOST_AT_ONCE)
@@ -125,7 +135,7 @@ class Play:
             if caller.dials_again and not self._going_home:
                 self.tally.repeated += 1
                 await self._dial(caller)
-        except SimulationError as error:
+        except (SimulationError, OSError) as error:
             self.tally.troubles.append(str(error))
         finally:
             room.release()
