@@ -31,10 +31,10 @@ core: venv ## the decisions alone, in seconds, with every branch covered
 setup: venv ## only set up: packages, Asterisk, prompts, passwords, configuration
 	@$(BIN)/ntpd112 setup
 
-lock: venv ## pin the newest versions that pyproject.toml allows, with their hashes
-	@$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip -q install pip-tools
-	@.venv/lock/bin/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras --group dev \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock pyproject.toml
+lock: ## pin the newest versions that pyproject.toml allows, with their hashes
+	@$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip -q install uv
+	@.venv/lock/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-header --group dev -o requirements.lock pyproject.toml
 
 clean: ## remove what was built; records and passwords in .ntpd112 stay
 	rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
