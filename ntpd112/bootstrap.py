@@ -18,7 +18,7 @@ STAMP = os.path.join(VENV, "made-from")  # noqa: PTH118
 FILES = ("requirements.lock", "pyproject.toml")
 
 
-def main():
+def main() -> None:
     """Bring `.venv` up to date; do nothing when it is."""
     if sys.version_info < OLDEST:
         change_python()
@@ -28,13 +28,14 @@ def main():
     if not os.path.exists(PYTHON) or subprocess.call([PYTHON, "-c", "import sys, pip"]) != 0:  # noqa: PTH110
         make_venv()
     say("installing the pinned packages into .venv (about a minute, once)")
-    pip("--require-hashes", "-r", os.path.join(PROJECT, "requirements.lock"))  # noqa: PTH118
+    # The lock is complete. Resolving again, pip takes a newer `coverage[toml]` for another package than `coverage`.
+    pip("--no-deps", "--require-hashes", "-r", os.path.join(PROJECT, "requirements.lock"))  # noqa: PTH118
     pip("--no-deps", "--no-build-isolation", "-e", PROJECT)
     with open(STAMP, "w", encoding="ascii") as stamp:  # noqa: PTH123
         stamp.write(wanted)
 
 
-def change_python():
+def change_python() -> None:
     """Go on with a newer Python of this machine, if there is one."""
     for name in NEWER:
         found = shutil.which(name)
@@ -46,7 +47,7 @@ def change_python():
     )
 
 
-def make_venv():
+def make_venv() -> None:
     """Create `.venv`, installing Debian's venv package when the machine lacks it."""
     say("making .venv with Python %d.%d.%d" % sys.version_info[:3])  # noqa: UP031
     shutil.rmtree(VENV, ignore_errors=True)
@@ -59,7 +60,7 @@ def make_venv():
         fail("Python could not make .venv (see above)", "free space, or check the rights of " + PROJECT)
 
 
-def install_venv_package():
+def install_venv_package() -> None:
     """Debian keeps `ensurepip` in a package of its own."""
     package = "python%d.%d-venv" % sys.version_info[:2]  # noqa: UP031
     root = [] if os.geteuid() == 0 else ["sudo"]
@@ -76,14 +77,14 @@ def install_venv_package():
         fail("could not install " + package, "run as root: " + by_hand)
 
 
-def pip(*arguments):
+def pip(*arguments: str) -> None:
     """Install by pip, which finds its index in the machine's own configuration; show how far it is."""
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", *arguments]
     lines = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
     ) as process:
-        for line in process.stdout:
+        for line in process.stdout or ():
             lines.append(line.rstrip())
             show_progress(lines)
     if sys.stderr.isatty():
@@ -96,7 +97,7 @@ def pip(*arguments):
         )
 
 
-def show_progress(lines):
+def show_progress(lines: "list[str]") -> None:
     """Write one line that changes on a terminal, and a line now and then elsewhere."""
     word, _, rest = lines[-1].strip().partition(" ")
     if word == "Installing":
@@ -111,7 +112,7 @@ def show_progress(lines):
             say(text)
 
 
-def digest():
+def digest() -> str:
     """Tell what `.venv` is to be made from: the lock, the project's own entry points, and this very Python."""
     total = hashlib.sha256((sys.version + PROJECT).encode())
     for name in FILES:
@@ -120,7 +121,7 @@ def digest():
     return total.hexdigest()
 
 
-def read(path):
+def read(path: str) -> str:
     """Return a file's text; empty when it cannot be read."""
     try:
         with open(path, encoding="ascii") as file:  # noqa: PTH123
@@ -129,13 +130,13 @@ def read(path):
         return ""
 
 
-def say(text):
+def say(text: str) -> None:
     """Tell what begins."""
     sys.stderr.write(("\r\x1b[K" if sys.stderr.isatty() else "") + "ntpd112: " + text + "\n")
     sys.stderr.flush()
 
 
-def fail(cause, cure):
+def fail(cause: str, cure: str) -> None:
     """End with the cause and its cure."""
     sys.exit("ntpd112: error: " + cause + ".\n  " + cure[0].upper() + cure[1:])
 

@@ -37,8 +37,9 @@ def parts() -> dict[str, str]:
 def filled(text: str) -> str:
     for name, part in parts().items():
         pattern = rf"(<!-- begin: {name} -->\n).*?(<!-- end: {name} -->)"
-        text, count = re.subn(pattern, lambda found, part=part: f"{found[1]}{part}\n{found[2]}", text, flags=re.DOTALL)
-        assert count == 1, f"the README has no place for {name}"
+        found = re.search(pattern, text, flags=re.DOTALL)
+        assert found is not None, f"the README has no place for {name}"
+        text = f"{text[: found.start()]}{found[1]}{part}\n{found[2]}{text[found.end() :]}"
     return text
 
 
