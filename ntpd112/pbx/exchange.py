@@ -217,7 +217,7 @@ class Exchange:
                 self._leg_entered(channel.id)
             case _:
                 log.error("unknown_arguments", channel=channel.id, args=args)
-                self._lanes.add(channel.id, partial(self._hands.to_fallback, channel.id))
+                self._lanes.add(channel.id, partial(self._hands.rescue, channel.id))
 
     def _leg_entered(self, leg_id: str) -> None:
         leg = self._hands.legs.get(leg_id)
@@ -344,11 +344,11 @@ class Exchange:
     async def _look(self) -> None:
         gaps = self._gaps
         try:
-            found = await self._lookout.read()
+            first = await self._lookout.read()
             if self._hears:
                 self.ari_is_up = True
                 self.ready.set()
-            await self._lookout.act(found, gap=gaps > self._gaps_closed)
+            await self._lookout.look(first, gap=gaps > self._gaps_closed)
         except AriError as error:
             log.warning("look_failed", reason=str(error))
         else:

@@ -7,7 +7,6 @@ gone, and everything else is an :class:`~ntpd112.core.messages.ActionFailed`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -137,17 +136,28 @@ class Hands:
                 except TimeoutError:
                     line.finished(play_id)
         if line.music:
-            line.music = False
+            await self._stop_music(line)
+
+    async def _stop_music(self, line: Line) -> None:
+        """End the music, which would drown the operator: once more when that failed."""
+        line.music = False
+        for last in (False, True):
             try:
                 await self._ari.channels_stop_moh(channel_id=line.call_id)
             except AriError as error:
-                log.warning("music_not_stopped", call=line.call_id, reason=str(error))
+                if last and not line.hanging_up:
+                    log.warning("music_not_stopped", call=line.call_id, reason=str(error))
+            else:
+                return
 
     async def _start_music(self, action: m.StartMusic) -> None:
         line = self._lines.get(action.call_id)
         if line is not None:
-            await self._ari.channels_start_moh(channel_id=line.call_id)
-            line.music = True
+            await self._play_music(line)
+
+    async def _play_music(self, line: Line) -> None:
+        line.music = True  # perhaps, even when the answer is an error
+        await self._ari.channels_start_moh(channel_id=line.call_id)
 
     async def _ring(self, action: m.Ring) -> None:
         endpoint = f"PJSIP/{action.operator}" if action.operator else f"PJSIP/{action.number}@{action.trunk}"
@@ -188,14 +198,15 @@ class Hands:
         try:
             await self._join_bridge(line, wanted)
         except AriError as error:
+            if line.hanging_up:
+                return
             # Nobody can tell what became of that bridge. Asterisk moves who is in it into another one.
             log.warning("joined_again", call=line.call_id, reason=str(error))
             line.bridge_id = ""
             line.members.clear()
             await self._join_bridge(line, wanted)
         if not action.caller and not line.music and not line.playing:
-            await self._ari.channels_start_moh(channel_id=line.call_id)
-            line.music = True
+            await self._play_music(line)
 
     async def _join_bridge(self, line: Line, wanted: set[str]) -> None:
         joining = wanted - line.members
@@ -230,22 +241,37 @@ class Hands:
     async def _end_call(self, action: m.EndCall) -> None:
         await self._ari.channels_hangup(channel_id=action.call_id)
 
+    async def rescue(self, channel_id: str) -> None:
+        """Send a caller whom nobody serves to the dialplan's fallback, unless that has happened already."""
+        await self._at_last(self.to_fallback(channel_id))
+
     async def to_fallback(self, channel_id: str) -> None:
-        """Send a caller to the dialplan's fallback."""
+        """Send a caller to the dialplan's fallback. Raises what :mod:`ntpd112.pbx.ari.errors` lists."""
         await self._ari.channels_continue_in_dialplan(
             channel_id=channel_id, context="fallback", extension="s", priority=1
         )
 
     async def hang_up(self, channel_id: str) -> None:
         """End a channel that may be gone already."""
-        with contextlib.suppress(NotFoundError):
-            await self._ari.channels_hangup(channel_id=channel_id)
+        await self._at_last(self._ari.channels_hangup(channel_id=channel_id))
+
+    async def destroy_bridge(self, bridge_id: str) -> None:
+        """Delete a bridge that may be gone already."""
+        await self._at_last(self._ari.bridges_destroy(bridge_id=bridge_id))
+
+    @staticmethod
+    async def _at_last(command: Awaitable[None]) -> None:
+        try:
+            await command
+        except NotFoundError:
+            pass
+        except AriError as error:  # the lookout finds what is left
+            log.warning("left_behind", reason=str(error))
 
     async def clear_up(self, line: Line) -> None:
         """Delete what a call that is over has left."""
         for number in range(1, line.bridges + 1):
-            with contextlib.suppress(NotFoundError):
-                await self._ari.bridges_destroy(bridge_id=f"{line.call_id}.b{number}")
+            await self.destroy_bridge(f"{line.call_id}.b{number}")
 
 
 def caller_id(number: str, name: str) -> str:

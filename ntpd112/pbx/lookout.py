@@ -54,11 +54,35 @@ class Lookout:
         self._gone = gone
         self._alarm = alarm
 
+    async def look(self, first: Difference, *, gap: bool) -> None:
+        """Put right what does not fit: now, and in the ``first`` look. ``gap``: events have been lost.
+
+        Raises what :mod:`ntpd112.pbx.ari.errors` lists.
+        """
+        if not gap and not first:
+            return
+        plays = [play_id for line in self._lines.values() for play_id in line.playing]
+        dials = sorted(self._dials)
+        await asyncio.sleep(_SETTLE_S)
+        found = first & await self.read()
+        self._close_vanished(found.vanished, gap=gap)
+        self._tell_legs(found)
+        for channel_id in sorted(found.stranded):
+            self._rescue(channel_id)
+        for leg_id in sorted(found.superfluous):
+            log.warning("leg_superfluous", leg=leg_id)
+            self._lanes.add(leg_id, partial(self._hands.hang_up, leg_id))
+        for bridge_id in sorted(found.empty_bridges):
+            self._lanes.add(bridge_id, partial(self._hands.destroy_bridge, bridge_id))
+        if gap:
+            await self._end_plays([*plays, *(f"{dial_id}.p1" for dial_id in dials)])
+
     async def read(self) -> Difference:
         """Read Asterisk's state and compare. Raises what :mod:`ntpd112.pbx.ari.errors` lists."""
         known = Known(
             lines=frozenset(call_id for call_id, line in self._lines.items() if not line.released),
             legs={leg_id: leg.wanted for leg_id, leg in self._hands.legs.items()},
+            on_their_way=frozenset(leg_id for leg_id, leg in self._hands.legs.items() if leg.on_its_way),
             dials=frozenset(self._dials),
         )
         return compare(
@@ -70,39 +94,10 @@ class Lookout:
             known,
         )
 
-    async def act(self, found: Difference, *, gap: bool) -> None:
-        """Put right what still does not fit a moment later. ``gap``: events have been lost."""
-        if not gap and not found:
-            return
-        plays = [play_id for line in self._lines.values() for play_id in line.playing]
-        dials = sorted(self._dials)
-        await asyncio.sleep(_SETTLE_S)
-        self._close_vanished(found.vanished, gap=gap)
-        self._tell_legs(found)
-        if gap:
-            await self._end_plays([*plays, *(f"{dial_id}.p1" for dial_id in dials)])
-        for channel_id in sorted(found.stranded):
-            self._rescue(channel_id)
-        for leg_id in sorted(found.superfluous):
-            leg = self._hands.legs.get(leg_id)
-            if leg is None or not leg.wanted:
-                log.warning("leg_superfluous", leg=leg_id)
-                self._lanes.add(leg_id, partial(self._hands.hang_up, leg_id))
-        for bridge_id in sorted(found.empty_bridges):
-            self._lanes.add(bridge_id, partial(self._destroy, bridge_id))
-
-    def _close_vanished(self, channel_ids: frozenset[str], *, gap: bool) -> None:
-        legs = self._hands.legs
-        vanished = {
-            channel_id
-            for channel_id in channel_ids
-            if channel_id in self._lines
-            or channel_id in self._dials
-            or (channel_id in legs and not legs[channel_id].on_its_way)
-        }
+    def _close_vanished(self, vanished: frozenset[str], *, gap: bool) -> None:
         if vanished or gap:
-            calls = sorted(self._lines.keys() - vanished)
-            self._submit(m.LineSynced(tuple(calls), tuple(sorted(legs.keys() - vanished))))
+            calls, legs = self._lines.keys() - vanished, self._hands.legs.keys() - vanished
+            self._submit(m.LineSynced(tuple(sorted(calls)), tuple(sorted(legs))))
         for channel_id in sorted(vanished):
             log.warning("vanished", channel=channel_id)
             self._gone(channel_id)
@@ -133,17 +128,9 @@ class Lookout:
     def _rescue(self, channel_id: str) -> None:
         """Bring a caller on whom nobody has an eye to the operators, or to the end that a human wanted."""
         line = self._lines.get(channel_id)
-        if channel_id in self._dials or (line is not None and not line.released):
-            return
         if line is not None and line.ended:
             log.warning("ended_again", call=channel_id)
             self._lanes.add(channel_id, partial(self._hands.hang_up, channel_id))
         else:
             self._alarm("caller_stranded", "nobody served this caller, who goes to the fallback now", channel_id)
-            self._lanes.add(channel_id, partial(self._hands.to_fallback, channel_id))
-
-    async def _destroy(self, bridge_id: str) -> None:
-        try:
-            await self._ari.bridges_destroy(bridge_id=bridge_id)
-        except NotFoundError:
-            return
+            self._lanes.add(channel_id, partial(self._hands.rescue, channel_id))

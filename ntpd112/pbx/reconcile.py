@@ -1,15 +1,15 @@
 """What Asterisk has compared with what we know of: a pure map.
 
 Asterisk queues no event while nobody listens, and an event may be lost or unreadable. So the truth is read now and
-then, and this finds the difference. Nothing here trusts one look alone: what happened while it was taken is on its way
-as an event, so the exchange acts on a finding only when it still holds a moment later.
+then, and this finds the difference. No look is trusted alone: what happened while it was taken is on its way as an
+event, so only what two looks have found (``first & second``) is acted on.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.hearing import is_leg
@@ -37,6 +37,8 @@ class Known:
     """Callers somebody here is responsible for."""
     legs: Mapping[str, bool] = field(default_factory=dict)
     """Legs that have not ended, and whether they are still wanted."""
+    on_their_way: frozenset[str] = frozenset()
+    """Those of the legs that Asterisk may not have made yet."""
     dials: frozenset[str] = frozenset()
     """Operators' calls to us."""
 
@@ -62,6 +64,10 @@ class Difference:
         """Whether there is anything to put right."""
         return bool(self.vanished or self.stranded or self.superfluous or self.empty_bridges)
 
+    def __and__(self, later: Difference) -> Difference:
+        """Keep what both have found."""
+        return Difference(*(getattr(self, each.name) & getattr(later, each.name) for each in fields(self)))
+
 
 def seen(channels: Iterable[ari.Channel], ours: Iterable[str], bridges: Iterable[ari.Bridge]) -> Seen:
     """Take Asterisk's own words."""
@@ -80,7 +86,7 @@ def compare(there: Seen, known: Known) -> Difference:
     released = known.legs.keys() - wanted
     calls = known.lines | known.dials
     return Difference(
-        vanished=frozenset((known.lines | known.legs.keys() | known.dials) - alive),
+        vanished=frozenset((known.lines | known.legs.keys() | known.dials) - known.on_their_way - alive),
         stranded=frozenset(channel for channel in (there.ours & alive) - calls - paired if not is_leg(channel)),
         superfluous=frozenset(
             channel for channel in alive if is_leg(channel) and channel not in wanted | (paired - released)

@@ -181,7 +181,8 @@ class Phone:
     """A party at ``local_ip:local_port`` that takes calls as its ``behaviour`` says, and counts them.
 
     Without registration it is a gateway: an agency or a neighbour centre on a trunk's address. The behaviour may be
-    changed at any time and holds for calls from then on. Calls beyond the first are taken as well.
+    changed at any time and holds for calls from then on. Calls beyond the first are taken as well, or without
+    ``call_waiting`` refused as busy (486).
     """
 
     def __init__(
@@ -195,6 +196,7 @@ class Phone:
         behaviour: Behaviour | None = None,
         tone_hz: float = 0.0,
         inband_only: bool = False,
+        call_waiting: bool = True,
         on_call: Callable[[PhoneCall], None] | None = None,
     ) -> None:
         self.target = target
@@ -207,6 +209,7 @@ class Phone:
         self._local_port = local_port
         self._password = password
         self._inband_only = inband_only
+        self._call_waiting = call_waiting
         self._on_call = on_call
         self._stack = AsyncExitStack()
         self._timers: list[asyncio.TimerHandle] = []
@@ -289,8 +292,9 @@ class Phone:
     def _happened(self, event: Event) -> None:
         if event.name == "invited":
             call = PhoneCall(self, event.call_id, self.audio)
+            is_free = self._call_waiting or all(other.is_over for other in self.calls)
             self.calls.append(call)
-            self._treat(call)
+            self._treat(call, self.behaviour if is_free else Busy())
             if self._on_call is not None:
                 self._on_call(call)
         elif event.name in {"answered", "progress", "media"} and all(event.details[:2]):
@@ -301,8 +305,8 @@ class Phone:
                 if talking is not None:
                     self._later(behaviour.talk_s, talking, talking.hang_up)
 
-    def _treat(self, call: PhoneCall) -> None:
-        match self.behaviour:
+    def _treat(self, call: PhoneCall, behaviour: Behaviour) -> None:
+        match behaviour:
             case Answer(after_s=after_s):
                 if after_s:
                     call.ring()
@@ -328,7 +332,10 @@ class Phone:
 
 
 class SoftPhone(Phone):
-    """An operator's phone: registered with its extension and password from entering until leaving the context."""
+    """An operator's phone: registered with its extension and password from entering until leaving the context.
+
+    It takes one call at a time.
+    """
 
     def __init__(
         self,
@@ -348,6 +355,7 @@ class SoftPhone(Phone):
             password=password,
             behaviour=behaviour,
             tone_hz=tone_hz,
+            call_waiting=False,
             on_call=on_call,
         )
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ntpd112.app import Controller
 from ntpd112.settings import Settings
-from ntpd112.simulate import Address, Citizen
+from ntpd112.simulate import Address, Citizen, SoftPhone
+from ntpd112.simulate.phone import Behaviour
+from ntpd112.simulate.tone import hears
 from tests.asterisk import Instance, private_asterisk
 from tests.exchange.middleman import AmiMiddleman, AriMiddleman
 from tests.networks import network
@@ -19,6 +22,8 @@ from tests.stories.exchange_world import ExchangeWorld
 from tests.stories.world import PATIENCE_S, Caller
 
 NETWORK = network(30)
+OPERATOR_HZ = 1500.0
+CITIZEN_HZ = 900.0
 
 
 class Desk(ExchangeWorld):
@@ -34,6 +39,8 @@ class Desk(ExchangeWorld):
     async def start_controller(self, tasks: asyncio.TaskGroup) -> None:
         self.tasks = tasks
         self.controller = Controller(self.settings, self.instance.secrets)
+        exchange = self.controller.exchange
+        exchange._settings = replace(exchange._settings, look_every_s=1.0)
         self._serving = tasks.create_task(self.controller.run(), name="controller")
         async with asyncio.timeout(PATIENCE_S):
             await self.controller.exchange.ready.wait()
@@ -63,15 +70,27 @@ class Desk(ExchangeWorld):
         citizen: Citizen = await self.enter(Citizen(Address(f"{NETWORK}.1"), f"{NETWORK}.{host}", ani=ani, **more))
         return citizen
 
-    async def close(self) -> None:
-        """Besides what every story leaves clean: nothing in the controller remembers the calls."""
-        await super().close()
+    async def speaking_operator(self, operator: str, behaviour: Behaviour, *, tone_hz: float = OPERATOR_HZ) -> None:
+        """Given an operator whose phone sounds a tone, logged in and ready."""
+        host = 21 + len(self.phones)
+        password = self.instance.secrets.sip_passwords[operator]
+        target = Address(f"{NETWORK}.1")
+        phone = SoftPhone(target, f"{NETWORK}.{host}", operator, password, behaviour=behaviour, tone_hz=tone_hz)
+        self.phones[operator] = await self.enter(phone)
+        await self.dial(operator, "*11")
+
+    async def settled(self) -> None:
+        """Wait until nothing in the controller remembers a call."""
         assert self.controller is not None
         exchange = self.controller.exchange
         async with asyncio.timeout(PATIENCE_S):
-            while (left := exchange.remembered()) != (0, 0, 0, 0):  # noqa: ASYNC110
+            while exchange.remembered() != (0, 0, 0, 0):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        assert left == (0, 0, 0, 0)
+
+    async def close(self) -> None:
+        """Find what every story leaves clean, and the controller's memory empty."""
+        await super().close()
+        await self.settled()
 
 
 @asynccontextmanager
@@ -103,6 +122,13 @@ async def desk(
                 await parties.aclose()
             finally:
                 await world.stop_controller()
+
+
+async def hears_an_operator(citizen: Citizen, *, within_s: float = PATIENCE_S, hz: float = OPERATOR_HZ) -> None:
+    """Wait until an operator's tone is in what a citizen hears."""
+    async with asyncio.timeout(within_s):
+        while hears(citizen.audio.heard[-4000:], hz) < 0.2:  # noqa: ASYNC110  sound tells nobody
+            await asyncio.sleep(0.1)
 
 
 def open_files() -> int:

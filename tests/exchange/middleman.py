@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -116,6 +117,9 @@ class AriMiddleman:
 
     async def _command(self, request: web.Request) -> web.StreamResponse:
         command = f"{request.method} {request.path.removeprefix('/ari/')}"
+        body = await request.read()
+        if command == "POST events/claim":
+            command += f"/{json.loads(body)['channelId']}"
         self.commands.append(command)
         how = self._what_happens_to(command)
         if how is not None and how.isdigit():
@@ -125,7 +129,6 @@ class AriMiddleman:
         if how == "hang":
             await asyncio.sleep(3600)
         url = f"http://{self._target}{request.path_qs}"
-        body = await request.read()
         headers = _credentials(request)
         if body:
             headers["Content-Type"] = request.content_type

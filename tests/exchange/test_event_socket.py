@@ -22,7 +22,7 @@ async def _back(world: Desk) -> None:
     assert world.controller is not None
     exchange = world.controller.exchange
     async with asyncio.timeout(5):
-        while not exchange.ari_is_up or exchange._gaps_closed < exchange._gaps:
+        while not exchange.ari_is_up or exchange._gaps_closed < exchange._gaps:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

@@ -24,7 +24,7 @@ from tests.stories.world import PATIENCE_S, Caller, World
 
 _TRUNK_HOST = {"landline": 11, "mobile": 12}
 _FIRST_OPERATOR_HOST = 21
-_HARMLESS = ("Playback failed for sound", "Session already DISCONNECTED")
+HARMLESS = ("Playback failed for sound", "Session already DISCONNECTED")
 """Asterisk's complaints when a caller hangs up in the middle of a prompt, or at the very moment we do."""
 _LOOK_EVERY_S = 0.05
 
@@ -54,6 +54,7 @@ class ExchangeWorld(World):
         self.controller: Controller | None = None
         self.phones: dict[str, SoftPhone] = {}
         self.agencies: dict[str, Phone] = {}
+        self.harmless: tuple[str, ...] = HARMLESS
         self._network = network
         self._target = Address(f"{network}.1")
         self._serving: asyncio.Task[None] | None = None
@@ -169,13 +170,24 @@ class ExchangeWorld(World):
     # results
 
     async def record(self, caller: Caller) -> CallRecord:
+        async with self.database() as records, asyncio.timeout(PATIENCE_S):
+            while (found := await records.call(caller.call_id)) is None:  # noqa: ASYNC110  the database tells nobody
+                await asyncio.sleep(_LOOK_EVERY_S)
+        return found
+
+    async def records(self, number: int) -> list[CallRecord]:
+        """Return all records once there are so many."""
+        async with self.database() as records, asyncio.timeout(PATIENCE_S):
+            while len(found := await records.calls_since(0.0)) < number:  # noqa: ASYNC110  as above
+                await asyncio.sleep(_LOOK_EVERY_S)
+        return found
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Records]:
+        """Open the records."""
         engine = open_database(self.instance.settings.database)
         try:
-            records = Records(engine)
-            async with asyncio.timeout(PATIENCE_S):
-                while (found := await records.call(caller.call_id)) is None:  # noqa: ASYNC110  the database tells nobody
-                    await asyncio.sleep(_LOOK_EVERY_S)
-            return found
+            yield Records(engine)
         finally:
             await close_database(engine)
 
@@ -189,4 +201,4 @@ class ExchangeWorld(World):
             async with asyncio.timeout(PATIENCE_S):
                 while await ari.bridges_list():  # noqa: ASYNC110  Asterisk tells nobody
                     await asyncio.sleep(_LOOK_EVERY_S)
-        assert [line for line in self.instance.log() if not any(text in line for text in _HARMLESS)] == []
+        assert [line for line in self.instance.log() if not any(text in line for text in self.harmless)] == []
