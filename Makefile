@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 3
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check core setup lock clean venv test-machine
 

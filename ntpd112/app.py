@@ -61,6 +61,8 @@ class Controller:
         self._clock = Clock()
         self._alarms: deque[Alarm] = deque(maxlen=_ALARMS_KEPT)
         self._stopping = asyncio.Event()
+        self.migrated = asyncio.Event()
+        """The database is of this version."""
         self.exchange = Exchange(
             self._exchange_settings(), self._submit, self._arrive, self._sound, self._clock, self._alarm
         )
@@ -143,6 +145,7 @@ class Controller:
                 self._alarm("database_not_ready", str(error))
                 await asyncio.sleep(_MIGRATE_AGAIN_S)
             else:
+                self.migrated.set()
                 return
 
     # between the parts

@@ -277,6 +277,7 @@ class Exchange:
                         self._aside.add(line.call_id, partial(self._recorder.start, line))
             case AmiDisconnected(why=why):
                 self.ami_is_up = False
+                self._phones.lost()
                 self._alarm("ami_lost", why, "")
             case AmiEvent(fields=fields):
                 self._phones.heard(fields)

@@ -26,13 +26,27 @@ class Phones:
         self._ami = ami
         self._submit = submit
         self._presence: dict[str, m.ShowPresence] = {}
+        self._not_free: set[str] = set()
+        """Phones that were last heard of as something else."""
 
     def heard(self, fields: Mapping[str, str]) -> None:
         """Take one device's state, from an event or a list. Devices that are no operator's the core does not know."""
         device = fields.get("Device", "")
         state = phone_state(fields.get("State", ""))
-        if state is not None and device.startswith(_TECHNOLOGY):
-            self._submit(m.PhoneStateChanged(device.removeprefix(_TECHNOLOGY), state))
+        if state is None or not device.startswith(_TECHNOLOGY):
+            return
+        phone = device.removeprefix(_TECHNOLOGY)
+        self._submit(m.PhoneStateChanged(phone, state))
+        if state == "free":
+            self._not_free.discard(phone)
+        else:
+            self._not_free.add(phone)
+
+    def lost(self) -> None:
+        """Hold every phone for free while nobody tells of them: ringing one that is not costs less than not to."""
+        for phone in sorted(self._not_free):
+            self._submit(m.PhoneStateChanged(phone, "free"))
+        self._not_free.clear()
 
     async def look(self) -> None:
         """Read the state of every phone and tell Asterisk everybody's presence: after each new connection."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from ntpd112.simulate import Answer, NoAnswer
 from tests.exchange.desk import Desk, desk
 from tests.stories.world import Caller
 
@@ -79,8 +80,14 @@ async def test_given_an_ami_that_answers_nothing_any_more_then_the_caller_reache
     tmp_path: Path,
 ) -> None:
     async with desk(tmp_path) as world:
-        await world.operator("201")
+        await world.operator("201", NoAnswer())
+        await world.phone("202", NoAnswer())
+        busy = world.phones["201"].dial("202")
+        await world.until(lambda: world.seat("201").phone == "in_use")
         world.ami.freeze()
+        busy.hang_up()
+        await busy.ended()
+        await world.phone("201", Answer())
         caller = await world.citizen()
         await world.speaks(caller, "201")
         await world.soon("ami_lost")

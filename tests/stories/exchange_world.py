@@ -65,6 +65,7 @@ class ExchangeWorld(World):
         self._serving = tasks.create_task(self.controller.run())
         async with asyncio.timeout(PATIENCE_S):
             await self.controller.exchange.ready.wait()
+            await self.controller.migrated.wait()
 
     async def stop_controller(self) -> None:
         """Stop it as an admin would."""
