@@ -57,8 +57,8 @@ async def _goes_wrong(citizen: Citizen, spoiled: Spoiled) -> str:
 
 @pytest.mark.parametrize("how", WAYS)
 async def test_given_commands_that_go_wrong_then_each_caller_hears_an_operator(how: Spoil, tmp_path: Path) -> None:
-    async with desk(tmp_path, city=_city()) as world:
-        world.harmless = (*HARMLESS, "not claimed within 500ms")
+    async with desk(tmp_path, city=_city(), broadcast_claim_ms=3000) as world:
+        world.harmless = (*HARMLESS, "not claimed within")
         _name_calls_by_number(world)
         for operator in ("201", "202", "203"):
             await world.speaking_operator(operator, Answer(after_s=0, talk_s=3.0))
