@@ -100,7 +100,7 @@ def pip(*arguments: str) -> None:
 def show_progress(lines: "list[str]") -> None:
     """Write one line that changes on a terminal, and a line now and then elsewhere."""
     word, _, rest = lines[-1].strip().partition(" ")
-    if word == "Installing":
+    if word == "Installing" and "," in rest:
         say("unpacking them")
     elif word == "Collecting":
         fetched = sum(line.startswith("Collecting ") for line in lines)
