@@ -61,7 +61,7 @@ async def test_given_commands_that_go_wrong_then_each_caller_hears_an_operator(h
         world.harmless = (*HARMLESS, "not claimed within")
         _name_calls_by_number(world)
         for operator in ("201", "202", "203"):
-            await world.speaking_operator(operator, Answer(after_s=0, talk_s=3.0))
+            await world.speaking_operator(operator, Answer(after_s=0, talk_s=5.0 if how == "hang" else 3.0))
         async with asyncio.TaskGroup() as calls:
             stories = []
             for number, command in enumerate(COMMANDS.values()):
