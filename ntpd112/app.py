@@ -12,6 +12,7 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 
@@ -20,6 +21,8 @@ from ntpd112.config.arrival import arrived
 from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
 from ntpd112.core import messages as m
+from ntpd112.core.snapshot import take
+from ntpd112.core.switchboard import Switchboard
 from ntpd112.engine import Engine
 from ntpd112.host.asterisk_process import AsteriskProcess
 from ntpd112.host.asterisk_root import find_asterisk
@@ -27,7 +30,7 @@ from ntpd112.host.errors import HostError
 from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, load_secrets
 from ntpd112.host.setup import apply
-from ntpd112.journal import Journal
+from ntpd112.journal import Journal, JournalError, Left, recover
 from ntpd112.pbx.exchange import Arrival, Exchange, ExchangeSettings
 from ntpd112.settings import Settings
 from ntpd112.store.engine import open_database
@@ -57,9 +60,11 @@ class Controller:
         self._settings = settings
         self._secrets = secrets or load_secrets(settings.state_dir)
         self._layout = Layout.of(settings)
-        self._city = load_city(settings.city_file)
-        self._clock = Clock()
         self._alarms: deque[Alarm] = deque(maxlen=_ALARMS_KEPT)
+        self._clock = Clock()
+        self._city = load_city(settings.city_file)
+        self._left = self._recover()
+        self._clock = Clock(self._left.now if self._left is not None else 0.0)
         self._stopping = asyncio.Event()
         self.migrated = asyncio.Event()
         """The database is of this version."""
@@ -75,10 +80,15 @@ class Controller:
         """Serve calls until :meth:`stop` or a signal asks for the end."""
         database = open_database(self._settings.database)
         self._writer = RecordWriter(database, self._layout.state / "spill", self._alarm)
-        folder = self._layout.state / "journal"
+        left = self._left
+        board = left.board if left is not None else Switchboard(self._city.plan)
+        start = take(board.room) if left is not None else self._city.plan
         try:
-            with Journal(folder, self._clock(), self._city.plan, self._journal_failed) as journal:
-                self.engine = Engine(self._city.plan, journal, self._clock, self._perform)
+            with Journal(self._journals, self._clock(), start, self._journal_failed) as journal:
+                self.engine = Engine(board, journal, self._clock, self._perform)
+                self.engine.submit(m.RoutingChanged(self._city.plan))
+                for fact in left.facts if left is not None else ():
+                    self._put(fact)
                 async with self._signals():
                     await self._serve()
         finally:
@@ -93,17 +103,19 @@ class Controller:
                 tasks.create_task(self._writer.run(), name="writer")
                 tasks.create_task(self._prepare_database(), name="migration")
                 tasks.create_task(self.engine.run(), name="engine")
-                tasks.create_task(self.exchange.run(), name="exchange")
+                tasks.create_task(self.exchange.run(self.engine.switchboard.room), name="exchange")
                 tasks.create_task(control.run(), name="control")
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
-                await self._let_go()
+                if self.engine.is_resumed:
+                    await self._let_go()
+                await self._drain()
                 raise _Stop
         except* _Stop:
             log.info("controller_stopped")
 
     async def _let_go(self) -> None:
-        """Send waiting callers to the fallback, leave talking ones alone, then write what is left."""
+        """Send waiting callers to the fallback, leave talking ones alone."""
         self.exchange.serving = False
         self.engine.submit(m.ServiceStopping())
         changed = asyncio.Event()
@@ -117,6 +129,8 @@ class Controller:
                 await self.exchange.settled()
         except TimeoutError:
             log.error("calls_not_let_go", calls=len(self.engine.switchboard.room.calls))
+
+    async def _drain(self) -> None:
         left = await self._writer.drain(_DRAIN_S)
         if left:
             log.warning("records_left_in_spill", facts=left)
@@ -158,13 +172,31 @@ class Controller:
             case m.SaveCall(record=record):
                 log.info("call_ended", call=record.call_id, outcome=record.outcome, stage=record.stage)
                 self.exchange.release(record.call_id)
-                self._writer.put(record)
-            case m.SaveIncident(fact=fact):
-                self._writer.put(fact)
+                self._put(action)
+            case m.SaveIncident():
+                self._put(action)
             case m.RaiseAlarm(kind=kind, text=text, call_id=call_id, operator=operator):
                 self._alarm(kind, text, call_id, operator)
             case _:
                 self.exchange.perform(action)
+
+    def _put(self, fact: m.SaveCall | m.SaveIncident) -> None:
+        self._writer.put(fact.record if isinstance(fact, m.SaveCall) else fact.fact)
+
+    def _recover(self) -> Left | None:
+        """Read what the last controller left. A journal that cannot be read is no reason not to serve."""
+        try:
+            left = recover(self._journals)
+        except JournalError as error:
+            self._alarm("journal", f"{error}; calls of the last controller go to the fallback")
+            return None
+        if left is not None and left.damage:
+            self._alarm("journal", f"{left.damage}; what came later is read from Asterisk")
+        return left
+
+    @property
+    def _journals(self) -> Path:
+        return self._layout.state / "journal"
 
     def _arrive(self, call: Arrival) -> m.CallArrived:
         event = arrived(self._city.city, call.call_id, call.trunk, call.ddi_raw, call.ani_raw, call.caller_name)

@@ -6,10 +6,10 @@ import time
 
 
 class Clock:
-    """Starts at the machine's time and goes on by its monotonic clock."""
+    """Starts at the machine's time, or at ``not_before`` if that is later, and goes on by its monotonic clock."""
 
-    def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
+    def __init__(self, not_before: float = 0.0) -> None:
+        self._offset = max(time.time(), not_before) - time.monotonic()
 
     def __call__(self) -> float:
         """Return POSIX seconds."""

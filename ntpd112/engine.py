@@ -6,8 +6,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from ntpd112.core.messages import Action, Event, TimePassed
-from ntpd112.core.plan import Plan
+from ntpd112.core.messages import Action, Event, ServiceResumed, TimePassed
+from ntpd112.core.snapshot import take
 from ntpd112.core.switchboard import Switchboard
 from ntpd112.journal import Journal
 
@@ -15,28 +15,35 @@ from ntpd112.journal import Journal
 class Engine:
     """Takes events from anywhere in the event loop's thread and hands the actions to ``perform``.
 
-    ``perform`` must neither block nor await; ``watch`` is told after each event, for live views.
+    ``perform`` must neither block nor await; ``watchers`` are told after each event, for live views. Nothing is decided
+    before :class:`ServiceResumed`: until then nobody knows what the deadlines of a room that was left are worth.
     """
 
     def __init__(
         self,
-        plan: Plan,
+        switchboard: Switchboard,
         journal: Journal,
         clock: Callable[[], float],
         perform: Callable[[Action], None],
     ) -> None:
-        self.switchboard = Switchboard(plan)
+        self.switchboard = switchboard
         self._journal = journal
         self._clock = clock
         self._perform = perform
         self._inbox: deque[Event] = deque()
         self._wake = asyncio.Event()
+        self.is_resumed = False
         self.watchers: set[Callable[[], None]] = set()
 
     def submit(self, event: Event) -> None:
         """Put an event into the inbox."""
-        self._inbox.append(event)
-        self._wake.set()
+        if isinstance(event, ServiceResumed):
+            self._inbox.appendleft(event)
+            self.is_resumed = True
+        else:
+            self._inbox.append(event)
+        if self.is_resumed:
+            self._wake.set()
 
     async def run(self) -> None:
         """Decide until cancelled."""
@@ -63,5 +70,7 @@ class Engine:
             self._journal.append(now, event)
             for action in self.switchboard.step(now, event):
                 self._perform(action)
+            if self._journal.wants_anew:
+                self._journal.anew(now, take(self.switchboard.room))
             for watcher in tuple(self.watchers):
                 watcher()

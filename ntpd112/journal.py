@@ -1,29 +1,36 @@
-"""The journal: every (now, event) on disk before its actions leave, and its replay.
+"""The journal: every (now, event) on disk before its actions leave, its replay, and going on from where it ends.
 
-One file for each start of the controller; one line for each event: the CRC-32 of the rest in eight hex digits, a blank,
-and ``[now, event]`` in JSON. The first line holds the plan the switchboard began with. A torn last line, as a crash
-leaves it, ends the reading; where a full disk took nothing for a while, a line of its own says so. Lines are handed to
-the kernel at once, not synced: they survive the death of the process, not that of the machine.
+One line for each event: the CRC-32 of the rest in eight hex digits, a blank, and ``[now, event]`` in JSON. A file's
+first line holds what the switchboard began with: the routing plan, or the whole room as an earlier file left it. A file
+that has grown long is followed by another; the oldest are removed. A torn last line, as a crash leaves it, ends the
+reading; where a full disk took nothing for a while, a line of its own says so. Lines are handed to the kernel at once,
+not synced: they survive the death of the process, not that of the machine.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 from zlib import crc32
 
 import msgspec
 
-from ntpd112.core.messages import Action, AnyEvent, Event, RoutingChanged
+from ntpd112.core.messages import Action, AnyEvent, Event, RoutingChanged, SaveCall, SaveIncident
 from ntpd112.core.plan import Plan
+from ntpd112.core.snapshot import RoomKept, Snapshot, restore
 from ntpd112.core.switchboard import Switchboard
 
+FILE_BYTES: Final = 4 << 20
+"""A file as long as this is followed by another: this much is decided again before a new controller serves."""
+KEPT_BYTES: Final = 1 << 30
 _GAP = b"events are missing here"
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(tuple[float, AnyEvent]).decode
+_decode = msgspec.json.Decoder(tuple[float, AnyEvent | RoomKept]).decode
 
 
 class JournalError(Exception):
@@ -31,14 +38,27 @@ class JournalError(Exception):
 
 
 class Journal:
-    """Appends to one file. ``on_failure`` hears once when the disk refuses, and once when it takes lines again."""
+    """Appends. ``on_failure`` hears once when the disk refuses, and once when it takes lines again.
 
-    def __init__(self, folder: Path, now: float, plan: Plan, on_failure: Callable[[str], None]) -> None:
-        self.file = folder / f"{now:.6f}.journal"
+    ``start``: what the switchboard begins with.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        now: float,
+        start: Plan | Snapshot,
+        on_failure: Callable[[str], None],
+        *,
+        file_bytes: int = FILE_BYTES,
+        kept_bytes: int = KEPT_BYTES,
+    ) -> None:
+        self._folder = folder
         self._on_failure = on_failure
+        self._file_bytes, self._kept_bytes = file_bytes, kept_bytes
         self._failed = False
         self._fd: int | None = None
-        self.append(now, RoutingChanged(plan))
+        self._begin(now, RoutingChanged(start) if isinstance(start, Plan) else RoomKept(start))
 
     def __enter__(self) -> Self:
         return self
@@ -46,8 +66,7 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._fd is not None:
-            os.close(self._fd)
+        self._close()
 
     def append(self, now: float, event: Event) -> None:
         """Write one event. Never raises: calls go on without a journal, with an alarm."""
@@ -59,12 +78,37 @@ class Journal:
             written = os.write(self._opened(), line)
         except OSError as error:
             self._fail(f"journal {self.file}: {error.strerror}; free space there, or let the controller write there")
-        else:
-            if written < len(line):
-                self._fail(f"journal {self.file}: disk full; free space there")
-            elif self._failed:
-                self._failed = False
-                self._on_failure(f"journal {self.file} is written again")
+            return
+        self._size += written
+        if written < len(line):
+            self._fail(f"journal {self.file}: disk full; free space there")
+        elif self._failed:
+            self._failed = False
+            self._has_gap = True
+            self._on_failure(f"journal {self.file} is written again")
+
+    @property
+    def wants_anew(self) -> bool:
+        """Whether :meth:`anew` is due: the file has grown long, or lacks something."""
+        return not self._failed and (self._has_gap or self._size > self._begun_with + self._file_bytes)
+
+    def anew(self, now: float, room: Snapshot) -> None:
+        """Go on in another file, which begins with the room as it is now; remove the oldest files."""
+        self._close()
+        self._begin(now, RoomKept(room))
+        self._remove_oldest()
+
+    def _begin(self, now: float, start: Event) -> None:
+        self.file = self._folder / f"{now:.6f}.journal"
+        self._size = 0
+        self._has_gap = False
+        self.append(now, start)
+        self._begun_with = self._size
+
+    def _close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
 
     def _opened(self) -> int:
         if self._fd is None:
@@ -72,10 +116,23 @@ class Journal:
             self._fd = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         return self._fd
 
+    def _remove_oldest(self) -> None:
+        kept = 0
+        for file in reversed(journals(self._folder)):
+            with contextlib.suppress(OSError):
+                kept += file.stat().st_size
+                if kept > self._kept_bytes and file != self.file:
+                    file.unlink()
+
     def _fail(self, why: str) -> None:
         if not self._failed:
             self._failed = True
             self._on_failure(why)
+
+
+def journals(folder: Path) -> list[Path]:
+    """Return a folder's journals, the oldest first."""
+    return sorted(folder.glob("*.journal"), key=lambda file: float(file.stem))
 
 
 def read(file: Path) -> Iterator[tuple[float, Event]]:
@@ -107,9 +164,64 @@ def _entry(file: Path, number: int, line: bytes) -> tuple[float, Event]:
 def replay(file: Path) -> Iterator[tuple[float, Event, list[Action]]]:
     """Yield every event with the actions that it led to, by deciding everything again."""
     entries = read(file)
-    first = next(entries, None)
-    if first is None or not isinstance(first[1], RoutingChanged):
-        raise JournalError(f"{file}: does not begin with the routing plan, so it is no journal")
-    board = Switchboard(first[1].plan)
+    _, board = _started(file, entries)
     for now, event in entries:
         yield now, event, board.step(now, event)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the last controller left."""
+
+    board: Switchboard
+    now: float
+    """Its last instant; never go back behind it."""
+    facts: list[SaveCall | SaveIncident]
+    """What it wanted written since the last file began: perhaps it could not."""
+    damage: str
+    """Why the journal could not be read to its end; empty when it could."""
+
+
+def recover(folder: Path) -> Left | None:
+    """Decide the latest journal again, up to its last word; None when there is none that can be begun with.
+
+    Raises:
+        JournalError: there are journals, and none of them can be begun with.
+    """
+    why = None
+    for file in reversed(journals(folder)):
+        try:
+            entries = read(file)
+            now, board = _started(file, entries)
+        except (JournalError, OSError, LookupError) as error:
+            why = error  # a crash tore its first line, or another version wrote it
+        else:
+            return _go_through(entries, now, board)
+    if why is not None:
+        raise JournalError(str(why))
+    return None
+
+
+def _started(file: Path, entries: Iterator[tuple[float, Event]]) -> tuple[float, Switchboard]:
+    match next(entries, None):
+        case (now, RoutingChanged(plan=plan)):
+            return now, Switchboard(plan)
+        case (now, RoomKept(room=room)):
+            try:
+                return now, Switchboard(restore(room))
+            except msgspec.ValidationError as error:
+                raise JournalError(f"{file}: begins with a room of another version: {error}") from error
+        case _:
+            raise JournalError(f"{file}: does not begin with the routing plan or a room, so it is no journal")
+
+
+def _go_through(entries: Iterator[tuple[float, Event]], now: float, board: Switchboard) -> Left:
+    facts: list[SaveCall | SaveIncident] = []
+    damage = ""
+    try:
+        for instant, event in entries:
+            now = max(now, instant)
+            facts += [action for action in board.step(now, event) if isinstance(action, SaveCall | SaveIncident)]
+    except JournalError as error:
+        damage = str(error)
+    return Left(board, now, facts, damage)

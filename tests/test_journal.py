@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from ntpd112.core import messages as m
 from ntpd112.core.plan import Plan
 from ntpd112.core.records import IncidentNoted
+from ntpd112.core.snapshot import take
 from ntpd112.core.switchboard import Switchboard
-from ntpd112.journal import Journal, JournalError, read, replay
+from ntpd112.journal import Journal, JournalError, journals, read, recover, replay
 from tests.core.plans import OPERATORS, make_plan
 
 NOW = 1_753_000_000.123456
@@ -185,6 +186,92 @@ def test_a_disk_that_fills_up_in_mid_line_and_is_freed_leaves_a_gap_that_is_told
     assert [b'"late"' in lines[6], b'"later"' in lines[7], len(lines)] == [True, True, 8]
 
 
+# another file
+
+
+def test_a_file_that_has_grown_long_is_followed_by_another_and_the_oldest_go(tmp_path: Path) -> None:
+    board = Switchboard(make_plan())
+    with Journal(tmp_path, NOW, make_plan(), pytest.fail, file_bytes=2000, kept_bytes=20_000) as journal:
+        for number in range(400):
+            now = NOW + number
+            event = m.CallArrived(f"c{number}", "mobile", "mobile", "112", "112", True, None, "", "missing", "")
+            for each in (event, m.CallEnded(f"c{number}", 16, 0)):
+                journal.append(now, each)
+                board.step(now, each)
+            if journal.wants_anew:
+                journal.anew(now, take(board.room))
+    files = journals(tmp_path)
+    assert len(files) >= 2
+    assert sum(file.stat().st_size for file in files[:-1]) <= 20_000
+    assert f"{NOW:.6f}.journal" not in {file.name for file in files}
+    assert files[-1] == journal.file
+    left = recover(tmp_path)
+    assert left is not None
+    assert left.board.room.ended == board.room.ended
+
+
+def test_a_file_with_a_gap_is_followed_by_another(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with Journal(tmp_path / "file" / "journal", NOW, make_plan(), lambda _: None) as journal:
+        assert not journal.wants_anew
+        (tmp_path / "file").unlink()
+        journal.append(NOW, ENDED)
+        assert journal.wants_anew
+        journal.anew(NOW + 1, take(Switchboard(make_plan()).room))
+        assert not journal.wants_anew
+    left = recover(tmp_path / "file" / "journal")
+    assert left is not None
+    assert left.damage == ""
+
+
+# going on
+
+
+def test_where_nobody_was_there_is_nothing_to_go_on_with(tmp_path: Path) -> None:
+    assert recover(tmp_path / "nowhere") is None
+
+
+def test_the_next_controller_has_the_room_the_last_instant_and_what_was_to_be_written(tmp_path: Path) -> None:
+    arrived = m.CallArrived("c1", "mobile", "mobile", "112", "112", True, None, "", "missing", "")
+    file = write(tmp_path, arrived, m.CallEnded("c1", 16, 0), msgspec.structs.replace(arrived, call_id="c2"))
+    with file.open("ab") as torn:
+        torn.write(b"0123abcd [1")
+    left = recover(tmp_path)
+    assert left is not None
+    assert (list(left.board.room.calls), left.now, left.damage) == (["c2"], NOW + 2, "")
+    assert [type(fact) for fact in left.facts] == [m.SaveCall]
+
+
+def test_damage_in_the_middle_ends_what_can_be_gone_on_with(tmp_path: Path) -> None:
+    arrived = m.CallArrived("c1", "mobile", "mobile", "112", "112", True, None, "", "missing", "")
+    file = write(tmp_path, arrived, m.CallEnded("c1", 16, 0))
+    lines = file.read_bytes().split(b"\n")
+    lines[2] = b"x" + lines[2][1:]
+    file.write_bytes(b"\n".join(lines))
+    left = recover(tmp_path)
+    assert left is not None
+    assert list(left.board.room.calls) == ["c1"]
+    assert "line 3: damaged" in left.damage
+
+
+def test_a_file_whose_first_line_a_crash_tore_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, m.PresenceSet("201", "available", "", "201"))
+    (tmp_path / f"{NOW + 5:.6f}.journal").write_bytes(b"0123abcd [1")
+    left = recover(tmp_path)
+    assert left is not None
+    assert left.board.room.operators["201"].presence == "available"
+
+
+def test_a_room_of_another_version_is_told(tmp_path: Path) -> None:
+    board = Switchboard(make_plan())
+    board.step(NOW, m.CallArrived("c1", "mobile", "mobile", "112", "112", True, None, "", "missing", ""))
+    kept = msgspec.structs.replace(take(board.room), calls=({**take(board.room).calls[0], "state": "dreaming"},))
+    with Journal(tmp_path, NOW, kept, pytest.fail):
+        pass
+    with pytest.raises(JournalError, match="begins with a room of another version"):
+        recover(tmp_path)
+
+
 # replay
 
 CALLS = st.sampled_from(["c1", "c2", "c3"])
@@ -217,6 +304,11 @@ EVENTS = st.one_of(
     st.builds(m.PhoneStateChanged, OPERATOR, st.sampled_from(["free", "in_use", "unreachable"])),
     st.builds(m.OperatorCommanded, OPERATOR, st.sampled_from(["hold", "blind", "warm", "complete"]), OPERATOR),
     st.builds(m.LineSynced, st.lists(CALLS).map(tuple), st.lists(LEGS).map(tuple)),
+    st.builds(
+        m.ServiceResumed,
+        *(st.lists(CALLS).map(tuple) for _ in range(3)),
+        *(st.lists(LEGS).map(tuple) for _ in range(2)),
+    ),
     st.builds(m.RoutingChanged, st.sets(OPERATOR, min_size=1).map(lambda names: make_plan(tuple(sorted(names))))),
     st.just(m.ServiceStopping()),
     st.just(m.TimePassed()),

@@ -19,7 +19,7 @@ from rich.text import Text
 from ntpd112.cli.context import settings
 from ntpd112.cli.output import CANNOT, WRONG, console, fail
 from ntpd112.core.messages import Action, Event, SaveCall
-from ntpd112.journal import JournalError
+from ntpd112.journal import JournalError, journals
 from ntpd112.journal import replay as replayed
 
 _DULL = frozenset({"TimePassed"})
@@ -83,10 +83,10 @@ def _sum_up(path: Path) -> None:
 
 def _latest() -> Path:
     folder = settings().state_dir / "journal"
-    journals = sorted(folder.glob("*.journal"))
-    if not journals:
+    found = journals(folder)
+    if not found:
         fail(f"there is no journal in {folder}", "name a file, or the right folder: ntpd112 --state-dir FOLDER replay")
-    return journals[-1]
+    return found[-1]
 
 
 def _is_about(thing: Event | Action, call: str) -> bool:

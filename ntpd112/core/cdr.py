@@ -59,19 +59,21 @@ def service_stopping(room: Room, _event: ServiceStopping) -> None:
     room.stopping = True
     for call in list(room.calls.values()):
         if call.state in WITH_HUMAN:
-            _leave_alone(room, call)
+            bring_together(room, call)
+            left_alone(room, call, "the service was stopped while they spoke; they were left alone")
         else:
             give_back(room, call, "the service was stopped")
 
 
-def _leave_alone(room: Room, call: Call) -> None:
-    """Leave humans to each other, with nobody on hold: there will be nobody to take the caller back."""
-    bring_together(room, call)
-    call.side, call.cause = "us", "the service was stopped while they spoke; they were left alone"
+def left_alone(room: Room, call: Call, why: str) -> None:
+    """Close the record of a call whose humans are left to each other."""
+    call.side, call.cause = "us", why
     for leg in (call.main, call.third):
         if leg is not None:
             record_offer(room, call, leg, result_of(leg))
             forget_leg(room, leg)
+    call.main = call.third = None
+    clear_call(room, call, "withdrawn")
     _save(room, call)
 
 

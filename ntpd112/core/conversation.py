@@ -27,7 +27,7 @@ def join(room: Room, call: Call, leg: Leg) -> None:
     play_over(room, call)
     call.main = leg
     _speaks_with(room, call, leg)
-    _set_parties(room, call)
+    set_parties(room, call)
 
 
 def _speaks_with(room: Room, call: Call, leg: Leg) -> None:
@@ -48,11 +48,11 @@ def _speaks_with(room: Room, call: Call, leg: Leg) -> None:
 def _rearrange(room: Room, call: Call) -> None:
     """Change who hears whom among people who have been brought together before."""
     call.doubt = None
-    _set_parties(room, call)
+    set_parties(room, call)
 
 
-def _set_parties(room: Room, call: Call) -> None:
-    """Tell the exchange who hears whom, according to the call's state."""
+def set_parties(room: Room, call: Call) -> None:
+    """Tell the exchange who hears whom, according to the call's state; once more changes nothing."""
     legs = tuple(leg.leg_id for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None)
     room.do(SetParties(call.call_id, caller=call.state in {"talking", "conference"}, legs=legs))
 
@@ -95,7 +95,7 @@ def _hand_over(room: Room, call: Call, third: Leg) -> None:
     else:
         call.move("handed_over")
         _speaks_with(room, call, third)
-        _set_parties(room, call)
+        set_parties(room, call)
 
 
 def _confer(room: Room, call: Call, third: Leg) -> None:
@@ -106,7 +106,7 @@ def _confer(room: Room, call: Call, third: Leg) -> None:
         _rearrange(room, call)
     else:
         _speaks_with(room, call, third)
-        _set_parties(room, call)
+        set_parties(room, call)
 
 
 def bring_together(room: Room, call: Call) -> None:

@@ -64,9 +64,14 @@ def let_go(room: Room, leg: Leg, reason: CancelReason) -> None:
     call.ringing.pop(leg.leg_id, None)
     record_offer(room, call, leg, result_of(leg))
     room.timers.clear("ring", leg.leg_id)
+    end_again(room, leg)
+
+
+def end_again(room: Room, leg: Leg) -> None:
+    """Tell the exchange to end a leg that is let go; once more changes nothing."""
     room.timers.set("grace", leg.leg_id, room.now + room.plan.hangup_grace_s)
     if leg.answered_at is None:
-        room.do(CancelRing(leg.leg_id, leg.call_id, reason))
+        room.do(CancelRing(leg.leg_id, leg.call_id, leg.cancel_reason or "withdrawn"))
     else:
         room.do(DropLeg(leg.leg_id, leg.call_id))
 

@@ -180,6 +180,20 @@ class LineSynced(Event, frozen=True):
     legs: tuple[str, ...]
 
 
+class ServiceResumed(Event, frozen=True):
+    """We go on where another controller stopped: this is what the exchange has now."""
+
+    calls: tuple[str, ...]
+    """Callers who are alive and in our hands."""
+    elsewhere: tuple[str, ...]
+    """Callers who are alive and in the dialplan's."""
+    paired: tuple[str, ...]
+    """Callers who hear somebody."""
+    legs: tuple[str, ...]
+    answered: tuple[str, ...]
+    """Those of the legs that have been picked up."""
+
+
 class ServiceStopping(Event, frozen=True):
     """We are about to stop: who waits goes to the dialplan's fallback, who speaks is left alone."""
 
@@ -209,6 +223,7 @@ AnyEvent = (
     | IncidentEdited
     | RoutingChanged
     | LineSynced
+    | ServiceResumed
     | ServiceStopping
     | TimePassed
 )

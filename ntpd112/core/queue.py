@@ -44,10 +44,19 @@ class WaitingLine:
             del self._lists[required]
         call.position = None
 
+    def put_back(self, call: Call, required: frozenset[str]) -> None:
+        """Let a caller stand again where :attr:`Call.position` says."""
+        call.position = None
+        self.add(call, required)
+
+    def places(self) -> Iterator[tuple[Call, frozenset[str]]]:
+        """Return every caller with the skills that are required, first in line first."""
+        return (self._calls[position] for position in sorted(self._calls))
+
     def heads(self) -> list[tuple[Call, frozenset[str]]]:
         """Return the first caller of each list with the skills required there, first in line first."""
         return [self._calls[position] for position in sorted(entries[0] for entries in self._lists.values())]
 
     def ordered(self) -> Iterator[Call]:
         """Return every caller, first in line first."""
-        return (self._calls[position][0] for position in sorted(self._calls))
+        return (call for call, _ in self.places())

@@ -51,7 +51,8 @@ class Room:
         """The service is about to stop: no call is taken any more."""
         self.overdue_menus: dict[str, Call] = {}
         """Calls still in the menu after its time limit; they go to the first operator who is free."""
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self.ended: OrderedDict[str, None] = OrderedDict()
+        """Calls that were here, the latest last."""
         self.adopt_operators(plan)
 
     def do(self, action: Action) -> None:
@@ -107,10 +108,10 @@ class Room:
     def remember(self, call: Call) -> None:
         """Take an ended call out of the room; a late or repeated event about it finds nothing."""
         del self.calls[call.call_id]
-        self._ended[call.call_id] = None
-        while len(self._ended) > _REMEMBERED_CALLS:
-            self._ended.popitem(last=False)
+        self.ended[call.call_id] = None
+        while len(self.ended) > _REMEMBERED_CALLS:
+            self.ended.popitem(last=False)
 
     def has_ended(self, call_id: str) -> bool:
         """The call was here and is over."""
-        return call_id in self._ended
+        return call_id in self.ended

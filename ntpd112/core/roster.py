@@ -38,9 +38,13 @@ class Roster:
                 (operator.last_offer, operator.idle_since),
                 (operator.calls, operator.idle_since),
             )
-            for keys, entries in zip(operator.keys, self._lists, strict=True):
-                entries.add((*keys, name))
-            self._available[name] = operator
+            self.admit(operator)
+
+    def admit(self, operator: Operator) -> None:
+        """Put an operator on the lists by the keys that they have."""
+        for keys, entries in zip(operator.keys, self._lists, strict=True):
+            entries.add((*keys, operator.operator))
+        self._available[operator.operator] = operator
 
     def ordered(self, strategy: Strategy) -> Iterator[Operator]:
         """Return the available operators, best first."""

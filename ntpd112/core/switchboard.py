@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ntpd112.core import answering, cdr, conversation, incident, matching, offers, overflow, presence, queueing
+from ntpd112.core import answering, cdr, conversation, incident, matching, offers, overflow, presence, queueing, resume
 from ntpd112.core import messages as m
 from ntpd112.core.call import Call
 from ntpd112.core.operator import Operator
@@ -26,8 +26,9 @@ from ntpd112.core.room import Room
 class Switchboard:
     """Decides for one emergency room."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.room = Room(plan)
+    def __init__(self, start: Plan | Room) -> None:
+        """Begin with an empty room, or go on with one that was restored."""
+        self.room = start if isinstance(start, Room) else Room(start)
 
     def step(self, now: float, event: m.Event) -> list[m.Action]:
         """Take one event at the instant ``now`` (seconds) and return the actions it leads to."""
@@ -85,6 +86,7 @@ _HANDLERS: dict[type[m.Event], Callable[[Room, Any], None]] = {
     m.IncidentEdited: incident.edited,
     m.RoutingChanged: _routing_changed,
     m.LineSynced: _line_synced,
+    m.ServiceResumed: resume.service_resumed,
     m.ServiceStopping: cdr.service_stopping,
 }
 

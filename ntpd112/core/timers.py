@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 
 TimerKey = tuple[str, str]
@@ -45,6 +46,10 @@ class Timers:
         key = heappop(self._heap)[1]
         del self._at[key]
         return key
+
+    def entries(self) -> Iterator[tuple[str, str, float]]:
+        """Return every deadline: what, for whom, when."""
+        return ((kind, owner, at) for (kind, owner), at in self._at.items())
 
     def has(self, kind: str, owner: str) -> bool:
         """Whether a deadline is set."""

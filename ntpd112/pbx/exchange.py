@@ -15,6 +15,8 @@ from pathlib import Path
 import structlog
 
 from ntpd112.core import messages as m
+from ntpd112.core.room import Room
+from ntpd112.pbx.adoption import find
 from ntpd112.pbx.ami.client import AmiClient, AmiConnected, AmiDisconnected, AmiItem
 from ntpd112.pbx.ami.errors import AmiUnavailableError
 from ntpd112.pbx.ami.wire import AmiEvent
@@ -100,10 +102,13 @@ class Exchange:
         self.ari_is_up = self.ami_is_up = False
         self.serving = True
         """New calls are taken."""
+        self._room: Room | None = None
+        """What another controller left, until it has been taken up."""
 
-    async def run(self) -> None:
-        """Serve until cancelled, or until ARI or AMI refuse us for good."""
+    async def run(self, room: Room) -> None:
+        """Serve until cancelled, or until ARI or AMI refuse us for good; first take up the calls of a ``room``."""
         settings = self._settings
+        self._room = room
         async with (
             AriClient(
                 settings.ari_url, settings.ari_user, settings.ari_password, timeout_s=settings.ari_timeout_s
@@ -345,6 +350,9 @@ class Exchange:
     async def _look(self) -> None:
         gaps = self._gaps
         try:
+            if self._room is not None:
+                await self._take_up(self._room)
+                self._room = None
             first = await self._lookout.read()
             if self._hears:
                 self.ari_is_up = True
@@ -354,3 +362,17 @@ class Exchange:
             log.warning("look_failed", reason=str(error))
         else:
             self._gaps_closed = gaps
+
+    async def _take_up(self, room: Room) -> None:
+        """Go on where another controller stopped. What it had claimed and never told is a new call."""
+        channels = await self._ari.channels_list()
+        ours = (await self._ari.applications_get(application_name=APP)).channel_ids
+        found = find(room, channels, ours, await self._ari.bridges_list())
+        self._lines.update((line.call_id, line) for line in found.lines)
+        self._hands.legs.update(found.legs)
+        self._submit(found.resumed)
+        for channel in found.newcomers:
+            self._entered(channel, ["in", channel.accountcode, channel.dialplan.exten])
+        for dial_id in found.dials:
+            self._lanes.add(dial_id, partial(self._hands.hang_up, dial_id))
+        log.info("taken_up", calls=len(found.lines), legs=len(found.legs), newcomers=len(found.newcomers))

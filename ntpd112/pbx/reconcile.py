@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.hearing import is_leg
 
-_BRIDGE = re.compile(r"^(?P<call>.+)\.b\d+$")
+_BRIDGE = re.compile(r"^(?P<call>.+)\.b(?P<number>\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,12 @@ def compare(there: Seen, known: Known) -> Difference:
         answered=frozenset(leg for leg in wanted & there.ours if there.states.get(leg) == "Up"),
         rings=frozenset(leg for leg in wanted if there.states.get(leg) == "Ringing"),
     )
+
+
+def bridge_number(bridge_id: str, call_id: str) -> int:
+    """Return which of a call's bridges this is, from 1 on; 0 when it is another's."""
+    ours = _BRIDGE.match(bridge_id)
+    return int(ours["number"]) if ours is not None and ours["call"] == call_id else 0
 
 
 def _is_over(bridge_id: str, lines: frozenset[str]) -> bool:

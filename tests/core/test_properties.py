@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -11,10 +12,13 @@ from ntpd112.core import messages as m
 from ntpd112.core.call import IN_MENU, IN_QUEUE, TRANSITIONS
 from ntpd112.core.queueing import required_skills
 from ntpd112.core.records import CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened
+from ntpd112.core.snapshot import Snapshot, restore, take
 from ntpd112.core.switchboard import Switchboard
 from tests.core.plans import OPERATORS, make_plan
 
 UNKNOWN = "unknown"
+STEPS_ALIKE = 20
+_encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Snapshot).decode
 CAUSES = st.sampled_from([0, 16, 17, 18, 19, 20, 21, 27, 34, 38, 44, 127])
 STATUSES = st.sampled_from([0, 403, 404, 408, 480, 486, 487, 503, 600, 603])
 STRATEGIES = st.sampled_from(["longest_idle", "round_robin", "fewest_calls", "ring_all"])
@@ -32,6 +36,8 @@ class AnyRoom(RuleBasedStateMachine):
         super().__init__()
         self.now = 1000.0
         self.arrived = 0
+        self.twin: Switchboard | None = None
+        self.steps_alike = 0
         self.records: Counter[str] = Counter()
         self.incidents: Counter[str] = Counter()
         self.rung: dict[str, list[str]] = {}
@@ -48,11 +54,17 @@ class AnyRoom(RuleBasedStateMachine):
 
     def step(self, event: m.Event) -> list[m.Action]:
         actions = self.board.step(self.now, event)
+        if self.twin is not None:
+            assert self.twin.step(self.now, event) == actions
+            self.steps_alike += 1
+            if self.steps_alike == STEPS_ALIKE:
+                self.twin = None
         for action in actions:
             self.watch(action)
         self.check_order(actions)
         if isinstance(event, HARMLESS_AGAIN):
             assert self.board.step(self.now, event) == []
+            assert self.twin is None or self.twin.step(self.now, event) == []
         return actions
 
     def watch(self, action: m.Action) -> None:
@@ -241,12 +253,37 @@ class AnyRoom(RuleBasedStateMachine):
             self.room.calls[call_id].plan is plan for call_id, plan in before.items() if call_id in self.room.calls
         )
 
+    @rule()
+    def kept_and_restored(self) -> None:
+        """From here on two rooms decide everything alike: this one, and the one that was made again from data."""
+        self.twin, self.steps_alike = self.board, 0
+        kept = _decode(_encode(take(self.twin.room)))
+        self.board = Switchboard(restore(kept))
+        self.room = self.board.room
+        assert _decode(_encode(take(self.room))) == kept
+        assert self.board.next_deadline() == self.twin.next_deadline()
+
     @rule(data=st.data())
     def synced(self, data: st.DataObject) -> None:
         calls = data.draw(st.lists(self.call_ids()))
         legs = data.draw(st.lists(self.leg_ids()))
         self.step(m.LineSynced(tuple(calls), tuple(legs)))
         assert set(self.room.calls) <= set(calls)
+
+    @rule(data=st.data())
+    def resumed(self, data: st.DataObject) -> None:
+        """Another controller went on; some calls and legs have gone meanwhile, or have found each other."""
+        several = st.lists(self.call_ids(), unique=True)
+        alive, elsewhere = data.draw(several), data.draw(st.lists(self.call_ids(), max_size=1))
+        legs = data.draw(st.lists(self.leg_ids(), unique=True))
+        answered = data.draw(st.lists(st.sampled_from(legs), max_size=2)) if legs else []
+        talking = {call_id: call.main for call_id, call in self.room.calls.items() if call.main is not None}
+        paired = data.draw(st.lists(st.sampled_from(alive), max_size=1)) if alive else []
+        self.step(m.ServiceResumed(tuple(alive), tuple(elsewhere), tuple(paired), tuple(legs), tuple(answered)))
+        assert set(self.room.calls) <= set(alive) - set(elsewhere)
+        for call_id, leg in talking.items():
+            if call_id in self.room.calls and leg.leg_id in legs and leg.answered_at is not None:
+                assert self.room.calls[call_id].main is leg
 
     @precondition(lambda self: self.arrived > 2)
     @rule(really=st.sampled_from([False] * 7 + [True]))

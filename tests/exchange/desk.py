@@ -45,6 +45,22 @@ class Desk(ExchangeWorld):
         async with asyncio.timeout(PATIENCE_S):
             await self.controller.exchange.ready.wait()
 
+    async def crash(self) -> None:
+        """Let the controller die in the middle of everything."""
+        assert self._serving is not None
+        self._serving.cancel()
+        await asyncio.wait([self._serving])
+        self.controller = None
+
+    async def restart(self) -> None:
+        """Start another controller in its place; returns when it serves and has looked into everything."""
+        await self.start_controller(self.tasks)
+        assert self.controller is not None
+        exchange = self.controller.exchange
+        async with asyncio.timeout(PATIENCE_S):
+            while exchange._gaps_closed < exchange._gaps:  # noqa: ASYNC110  the edge tells nobody
+                await asyncio.sleep(0.02)
+
     def alarms(self) -> set[str]:
         """Kinds of the alarms so far."""
         assert self.controller is not None

@@ -106,6 +106,10 @@ class Room:
         """Return Asterisk's pid."""
         return int(next(self.folder.glob("asterisk/run/asterisk.pid")).read_text())
 
+    def made(self, kind: str) -> list[Path]:
+        """Return the files that set-up made: ``sounds`` or ``music``."""
+        return [file for file in (self.folder / kind).rglob("*") if file.is_file()]
+
     def clear_up(self) -> None:
         """Leave nothing behind, whatever a test did."""
         if self._process is not None and self._process.poll() is None:

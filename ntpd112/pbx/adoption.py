@@ -1,0 +1,74 @@
+"""What a controller finds at Asterisk when it begins, put together with what the room remembers: a pure map.
+
+Callers, legs and bridges carry the ids of calls, so the other controller's work can be taken up where it stands. A
+caller of whom the room knows nothing arrived when nobody listened, and is a new call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ntpd112.core.call import Call
+from ntpd112.core.messages import ServiceResumed
+from ntpd112.core.room import Room
+from ntpd112.pbx.ari import generated as ari
+from ntpd112.pbx.hearing import is_leg
+from ntpd112.pbx.line import LegLine, Line
+from ntpd112.pbx.reconcile import bridge_number
+
+_UP = "Up"
+_ASKS_FOR_MUSIC = {"on_hold", "consulting", "transferring"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is taken up."""
+
+    lines: tuple[Line, ...]
+    legs: dict[str, LegLine]
+    resumed: ServiceResumed
+    newcomers: tuple[ari.Channel, ...]
+    """Callers without a call."""
+    dials: tuple[str, ...]
+    """Operators' calls to us, whose word is lost: they dial again."""
+
+
+def find(room: Room, channels: Sequence[ari.Channel], ours: Sequence[str], bridges: Sequence[ari.Bridge]) -> Found:
+    """Compare. ``ours``: channels in our application."""
+    alive = {channel.id: channel for channel in channels}
+    mine = {channel_id for channel_id in ours if channel_id in alive}
+    legs = {leg_id: leg for leg_id, leg in room.legs.items() if leg_id in alive}
+    unknown = [alive[channel_id] for channel_id in sorted(mine - room.calls.keys()) if not is_leg(channel_id)]
+    paired = {channel for bridge in bridges if len(bridge.channels) > 1 for channel in bridge.channels}
+    return Found(
+        lines=tuple(_line(call, alive[call.call_id], bridges) for call in room.calls.values() if call.call_id in mine),
+        legs={
+            leg_id: LegLine(on_its_way=False, entered=leg_id in mine, wanted=not leg.ending)
+            for leg_id, leg in legs.items()
+        },
+        resumed=ServiceResumed(
+            calls=tuple(call_id for call_id in room.calls if call_id in mine),
+            elsewhere=tuple(call_id for call_id in room.calls if call_id in alive.keys() - mine),
+            paired=tuple(call_id for call_id in room.calls if call_id in paired),
+            legs=tuple(legs),
+            answered=tuple(leg_id for leg_id in legs if leg_id in mine and alive[leg_id].state == _UP),
+        ),
+        newcomers=tuple(channel for channel in unknown if channel.accountcode and channel.id not in paired),
+        dials=tuple(channel.id for channel in unknown if not channel.accountcode),
+    )
+
+
+def _line(call: Call, channel: ari.Channel, bridges: Sequence[ari.Bridge]) -> Line:
+    own = {number: bridge for bridge in bridges if (number := bridge_number(bridge.id, call.call_id))}
+    line = Line(call.call_id, channel.name, bridges=max(own, default=0))
+    if own:
+        last = own[max(own)]
+        line.bridge_id, line.members = last.id, set(last.channels)
+    if call.play_id:
+        line.playing[call.play_id] = asyncio.Event()
+    line.music = call.state not in _ASKS_FOR_MUSIC  # perhaps; to end what is not there harms nobody
+    line.recording = call.recording or ""
+    line.is_recorded = call.recording is not None
+    return line
