@@ -1,7 +1,7 @@
 """The controller's composition root: every part is made here, and they live and die in one task group.
 
 A part that fails for good ends the process; the supervisor starts it again. A stop that was asked for first lets go of
-the callers, then writes what is left.
+the callers, then writes what is left. To hand over is to end and to let go of nobody.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, load_secrets
 from ntpd112.host.setup import apply
 from ntpd112.journal import Journal, JournalError, Left, recover
-from ntpd112.pbx.exchange import Arrival, Exchange, ExchangeSettings
+from ntpd112.pbx.exchange import Arrival, Exchange, ExchangeSettings, ReplacedError
 from ntpd112.settings import Settings
 from ntpd112.store.engine import open_database
 from ntpd112.store.errors import StoreError
@@ -66,6 +66,7 @@ class Controller:
         self._left = self._recover()
         self._clock = Clock(self._left.now if self._left is not None else 0.0)
         self._stopping = asyncio.Event()
+        self._hands_over = False
         self.migrated = asyncio.Event()
         """The database is of this version."""
         self.exchange = Exchange(
@@ -74,6 +75,11 @@ class Controller:
 
     def stop(self) -> None:
         """Ask for a stop; :meth:`run` returns when it is done."""
+        self._stopping.set()
+
+    def hand_over(self) -> None:
+        """Ask for an end that leaves every call to the next controller."""
+        self._hands_over = True
         self._stopping.set()
 
     async def run(self) -> None:
@@ -107,12 +113,15 @@ class Controller:
                 tasks.create_task(control.run(), name="control")
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
-                if self.engine.is_resumed:
-                    await self._let_go()
-                await self._drain()
+                if not self._hands_over:
+                    if self.engine.is_resumed:
+                        await self._let_go()
+                    await self._drain()
                 raise _Stop
         except* _Stop:
             log.info("controller_stopped")
+        except* ReplacedError as replaced:
+            log.error("controller_replaced", reason=str(replaced.exceptions[0]), cure="start only one")
 
     async def _let_go(self) -> None:
         """Send waiting callers to the fallback, leave talking ones alone."""
@@ -141,10 +150,11 @@ class Controller:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self._hang_up_signal)
+        loop.add_signal_handler(signal.SIGUSR1, self.hand_over)
         try:
             yield
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
                 loop.remove_signal_handler(number)
 
     def _hang_up_signal(self) -> None:

@@ -28,8 +28,9 @@ from ntpd112.host.setup import Ready, prepare
 from ntpd112.host.testing import ensure_test_machine
 from ntpd112.logs import configure
 from ntpd112.settings import Settings
-from ntpd112.supervise.controller_process import log_file
+from ntpd112.supervise.controller_process import end_leftover, log_file
 from ntpd112.supervise.pidlock import PidLock
+from ntpd112.supervise.standby import Standby
 from ntpd112.supervise.supervisor import PortsTakenError, Supervisor
 
 _STOP_WITHIN_S: Final = 30.0
@@ -55,18 +56,25 @@ def up(drain: Drain = 30.0) -> None:
     raise typer.Exit(code)
 
 
-def run() -> None:
-    """Run the controller alone, in the foreground: for a service manager, beside an Asterisk that runs."""
+def run(
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Wait beside the controller that serves, and take over when it dies.")
+    ] = False,
+) -> None:
+    """Run the controller alone, in the foreground: for a service manager, beside an Asterisk that runs.
+
+    On SIGTERM it gives its callers to the fallback; on SIGUSR1 it ends and leaves every call to the next controller.
+    """
     chosen = settings()
     lock = PidLock.of_controller(chosen)
-    if pid := _taken(lock):
+    if not standby and (pid := _taken(lock)):
         fail(f"a controller runs already in {chosen.state_dir} (pid {pid})", f"`{program()} up` keeps it", NOT_RUNNING)
-    configure(log_file(chosen))
+    configure(log_file(chosen, standby=standby))
     log = structlog.get_logger("ntpd112.run")
     with (log_file(chosen).parent / "controller.crash").open("a", encoding="utf-8") as crash:
         faulthandler.enable(crash)
         try:
-            uvloop.run(_serve(chosen))
+            uvloop.run(_serve(chosen, lock if standby else None))
         except (CityError, HostError) as error:
             log.error("controller_cannot_start", reason=str(error))
             raise typer.Exit(MACHINE) from error
@@ -186,9 +194,12 @@ async def _keep_open(chosen: Settings, ready: Ready, terminal: Terminal, drain_s
     return GOOD
 
 
-async def _serve(chosen: Settings) -> None:
+async def _serve(chosen: Settings, lock: PidLock | None) -> None:
     from ntpd112.app import Controller  # noqa: PLC0415  half a second that only the controller needs
 
+    if lock is not None:
+        await Standby(chosen, lock).turn()
+        configure(log_file(chosen))
     await Controller(chosen).run()
 
 
@@ -196,12 +207,9 @@ def _stop_leftover(chosen: Settings, *, force: bool) -> bool:
     """Stop an Asterisk whose supervisor was killed."""
     layout = Layout.of(chosen)
     pid = running_pid(layout)
-    controller = PidLock.of_controller(chosen).owner()
-    if controller:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(controller, signal.SIGTERM)
+    ended = asyncio.run(end_leftover(chosen))
     if not pid:
-        return bool(controller)
+        return ended
     if force:
         os.kill(pid, signal.SIGKILL)
         return True

@@ -16,7 +16,7 @@ from typing import Final
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from ntpd112.supervise.supervisor import Level
+from ntpd112.supervise.words import Level
 
 _COLOURS: Final[dict[Level, str]] = {"info": "green", "warning": "yellow", "error": "bold red"}
 

@@ -33,7 +33,8 @@ def welcome(chosen: Settings, ready: Ready, supervisor: Supervisor, *, with_pass
     )
     facts.add_row(
         "Running",
-        f"Asterisk {version} (pid {supervisor.asterisk.pid}), controller (pid {supervisor.controller.pid})",
+        f"Asterisk {version} (pid {supervisor.asterisk.pid}), "
+        f"controller (pid {supervisor.controllers.pid}) and a standby beside it",
     )
     facts.add_row("SIP server", f"{chosen.sip_address}:{chosen.sip_port}, UDP and TCP{local}")
     facts.add_row("Operators", _accounts(ready, with_passwords=with_passwords))

@@ -134,19 +134,19 @@ def _always(value: Plan) -> Name:
 
 
 def _kept(items: Iterable[Item], names: dict[str, Name]) -> tuple[Kept, ...]:
-    return tuple(
-        {
-            field.name: msgspec.to_builtins(
-                names.get(field.name, _same)(getattr(item, field.name)), order="deterministic"
-            )
-            for field in fields(item)
-        }
-        for item in items
-    )
+    return tuple(msgspec.to_builtins(_fields_of(item, names), order="deterministic") for item in items)
 
 
-def _same(value: object) -> object:
-    return value
+def _fields_of(item: Item, names: dict[str, Name]) -> Kept:
+    """Return an object's fields; those that are as they were at its birth are left out."""
+    kept = {}
+    for field in fields(item):
+        value = getattr(item, field.name)
+        if field.name in names:
+            kept[field.name] = names[field.name](value)
+        elif value != field.default:
+            kept[field.name] = value
+    return kept
 
 
 def _made(kind: type[Item], kept: Kept, objects: dict[str, Name]) -> Item:

@@ -7,6 +7,7 @@ few seconds, the truth is read from Asterisk (:mod:`ntpd112.pbx.lookout`).
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -40,6 +41,10 @@ _HEARTBEAT_VARIABLE = "NTPD_HB"
 _LOOK_AGAIN_S = 0.5
 """When a look failed after a gap in the events, another follows this soon."""
 _AMI_AGAIN_S = 10.0
+
+
+class ReplacedError(Exception):
+    """Another controller has taken our place: we hear nothing any more, and must decide nothing."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ class Exchange:
                 self._hears = self.ari_is_up = False
                 self._alarm("ari_lost", why, "")
             case ari.ApplicationReplaced():
-                self._alarm("replaced", "another controller serves this Asterisk now", "")
+                raise ReplacedError("another controller serves this Asterisk now")
             case ari.CallBroadcast(channel=channel) if self.serving:
                 self._lanes.add(channel.id, partial(self._claim, channel.id))
             case ari.StasisStart(channel=channel, args=args):
@@ -313,11 +318,14 @@ class Exchange:
         )
 
     async def _beat(self) -> None:
-        """Show the dialplan of an Asterisk without StasisBroadcast that somebody is here."""
+        """Show that somebody is here: to the lifeboat, and to the dialplan of an Asterisk without StasisBroadcast.
+
+        By the machine's clock, as the dialplan reads it.
+        """
         while True:
             if self.ari_is_up:
                 try:
-                    await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=str(int(self._clock())))
+                    await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=str(int(time.time())))
                 except AriError as error:
                     log.warning("heartbeat_failed", reason=str(error))
             await asyncio.sleep(_HEARTBEAT_S)

@@ -38,10 +38,12 @@ class ControllerProcess:
         return self._process.pid if self._process is not None and self._process.returncode is None else 0
 
     async def start(self) -> None:
-        """Start it, in a session of its own: the terminal's Ctrl-C is ours to pass on, in the right order."""
-        await self._end_leftover()
+        """Start it, in a session of its own: the terminal's Ctrl-C is ours to pass on, in the right order.
+
+        It stands by while another serves.
+        """
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ntpd112", "run"),
+            *(sys.executable, "-m", "ntpd112", "run", "--standby"),
             stdin=asyncio.subprocess.DEVNULL,
             stderr=self._words,
             stdout=self._words,
@@ -109,21 +111,27 @@ class ControllerProcess:
                 self._process.kill()
             await self._process.wait()
 
-    async def _end_leftover(self) -> None:
-        """End the controller of a supervisor that was killed: it may be of an older version."""
-        lock = PidLock.of_controller(self._settings)
-        pid = lock.owner()
-        if not pid:
-            return
+
+async def end_leftover(settings: Settings) -> bool:
+    """End the controllers of a supervisor that was killed: they may be of an older version. False: there are none."""
+    ended = [await _end_owner(lock) for lock in (PidLock.of_standby(settings), PidLock.of_controller(settings))]
+    return any(ended)
+
+
+async def _end_owner(lock: PidLock) -> bool:
+    pid = lock.owner()
+    if not pid:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    try:
+        async with asyncio.timeout(STOP_WITHIN_S):
+            while lock.owner() == pid:  # noqa: ASYNC110  a process that is not our child tells nobody
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                while lock.owner():  # noqa: ASYNC110  a process that is not our child tells nobody
-                    await asyncio.sleep(_LOOK_S)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
+    return True
 
 
 async def _serves(link: Link) -> bool:
@@ -133,9 +141,9 @@ async def _serves(link: Link) -> bool:
         return False
 
 
-def log_file(settings: Settings) -> Path:
-    """Return where the controller logs."""
-    return settings.state_dir / "log" / "controller.log"
+def log_file(settings: Settings, *, standby: bool = False) -> Path:
+    """Return where the controller logs; while it stands by, elsewhere."""
+    return settings.state_dir / "log" / ("standby.log" if standby else "controller.log")
 
 
 def environment(settings: Settings) -> Mapping[str, str]:

@@ -32,12 +32,26 @@ class PidLock:
         """Return the lock of the controller."""
         return cls(settings.state_dir / "run" / "controller.pid")
 
+    @classmethod
+    def of_standby(cls, settings: Settings) -> PidLock:
+        """Return the lock of the controller that stands by."""
+        return cls(settings.state_dir / "run" / "standby.pid")
+
     def take(self) -> int:
         """Take the lock and return 0, or return the pid of its owner (-1 when unknown).
 
         Raises:
             HostError: the folder cannot be written.
         """
+        deadline = time.monotonic() + _PATIENCE_S
+        while not self.try_take():
+            if time.monotonic() > deadline:
+                return self._pid() or -1
+            time.sleep(_PATIENCE_S / 10)
+        return 0
+
+    def try_take(self) -> bool:
+        """Take the lock if nobody has it now. Raises like :meth:`take`."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -45,20 +59,15 @@ class PidLock:
             raise HostError(
                 f"cannot write {self.path}: {error.strerror}; set NTPD112_STATE_DIR to a folder you may write to"
             ) from error
-        deadline = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    os.close(descriptor)
-                    return self._pid() or -1
-                time.sleep(_PATIENCE_S / 10)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         self._fd = descriptor
-        return 0
+        return True
 
     def release(self) -> None:
         """Give it back; harmless when not taken."""

@@ -10,35 +10,26 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from typing import IO, Final, Literal
+from collections.abc import Awaitable, Callable
+from typing import IO, Final
 
 from ntpd112.host.asterisk_process import AsteriskProcess, last_words, running_pid
 from ntpd112.host.errors import AsteriskError, HostError
 from ntpd112.host.logs import rotate_logs
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
-from ntpd112.supervise.controller_process import ControllerProcess
+from ntpd112.supervise.delays import STEADY_S, delays
+from ntpd112.supervise.pair import ControllerPair
 from ntpd112.supervise.ports import taken_ports
+from ntpd112.supervise.words import Say
 
-Level = Literal["info", "warning", "error"]
-Say = Callable[[Level, str], None]
-
-_DELAYS_S: Final = (0.0, 0.5, 1.0, 2.0, 5.0)
-_LAST_DELAY_S: Final = 10.0
-_STEADY_S: Final = 30.0
-"""Whoever ran for so long starts again with the shortest delay."""
 _DRAIN_LOOK_S: Final = 0.2
-_LOOK_EVERY_S: Final = 2.0
-_LOOK_WITHIN_S: Final = 3.0
-_HUNG_AFTER: Final = 4
-"""Looks without an answer until the controller counts as hung."""
 _AFTER_STUMBLE_S: Final = 1.0
 _ROTATE_EVERY_S: Final = 3600.0
 
 
 class Supervisor:
-    """Starts, keeps and stops Asterisk and the controller.
+    """Starts, keeps and stops Asterisk and the controllers.
 
     ``say`` hears what an admin has to know, and must not raise. ``words``: see :class:`ControllerProcess`.
     """
@@ -48,10 +39,10 @@ class Supervisor:
         self._ready = ready
         self._say = say
         self.asterisk = AsteriskProcess(settings, ready.install)
-        self.controller = ControllerProcess(settings, words)
+        self.controllers = ControllerPair(settings, say, words)
 
     async def start(self) -> None:
-        """Start both and return once calls are served.
+        """Start everything and return once calls are served.
 
         Raises:
             HostError: one of them does not start; nothing of ours runs then.
@@ -63,10 +54,9 @@ class Supervisor:
                 await self.asterisk.start()
             elif self._ready.rendered.reloads:
                 await self.asterisk.reload(*self._ready.rendered.reloads)
-            await self.controller.start()
-            await self.controller.ready()
+            await self.controllers.start()
         except BaseException:
-            await self.controller.stop()
+            await self.controllers.stop()
             # An Asterisk that ran before us may hold calls.
             if not self.asterisk.adopted:
                 await self.asterisk.stop()
@@ -75,14 +65,13 @@ class Supervisor:
     async def keep(self) -> None:
         """Start again whatever dies, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._always(self._keep_controller), name="keep controller")
+            tasks.create_task(self._always(self.controllers.keep), name="keep controllers")
             tasks.create_task(self._always(self._keep_asterisk), name="keep asterisk")
-            tasks.create_task(self._always(self._look_at_controller), name="look at controller")
             tasks.create_task(self._always(self._rotate), name="rotate logs")
 
     async def stop(self, drain_s: float, hurry: asyncio.Event) -> None:
         """Stop the controller, then Asterisk: once its calls have ended, after ``drain_s``, or when told to hurry."""
-        await self.controller.stop()
+        await self.controllers.stop()
         if drain_s > 0 and (calls := await self.calls()):
             self._say("warning", f"{calls} still in progress: waiting up to {drain_s:g} s for the end")
             await self._drain(drain_s, hurry)
@@ -118,49 +107,17 @@ class Supervisor:
                 self._say("error", f"supervision stumbled, and goes on: {type(error).__name__}: {error}")
                 await asyncio.sleep(_AFTER_STUMBLE_S)
 
-    async def _keep_controller(self) -> None:
-        delays = _delays()
-        while True:
-            started = time.monotonic()
-            status = await self.controller.wait()
-            if time.monotonic() - started > _STEADY_S:
-                delays = _delays()
-            delay = next(delays)
-            ended = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
-            again = f"in {delay:g} s" if delay else "at once"
-            self._say("error", f"the controller {ended}; callers reach operators by the fallback; starting it {again}")
-            await asyncio.sleep(delay)
-            await self.controller.start()
-            try:
-                await self.controller.ready()
-            except HostError as error:
-                self._say("error", str(error))
-            else:
-                self._say("info", f"the controller serves calls again (pid {self.controller.pid})")
-
-    async def _look_at_controller(self) -> None:
-        """Notice a controller that lives and does nothing."""
-        silent = 0
-        while True:
-            await asyncio.sleep(_LOOK_EVERY_S)
-            pid = self.controller.pid
-            silent = 0 if not pid or await self.controller.is_well(_LOOK_WITHIN_S) else silent + 1
-            if silent >= _HUNG_AFTER and pid == self.controller.pid:
-                self._say("error", "the controller does not answer any more; ending it (see log/controller.crash)")
-                await self.controller.abort()
-                silent = 0
-
     async def _keep_asterisk(self) -> None:
-        delays = _delays()
+        waits = delays()
         while True:
             started = time.monotonic()
             await self.asterisk.wait()
-            if time.monotonic() - started > _STEADY_S:
-                delays = _delays()
+            if time.monotonic() - started > STEADY_S:
+                waits = delays()
             words = last_words(self.asterisk.layout, 3)
             self._say("error", f"Asterisk ended, and with it every call; starting it again. Its last words:\n{words}")
             while True:
-                await asyncio.sleep(next(delays))
+                await asyncio.sleep(next(waits))
                 try:
                     await self.asterisk.start()
                 except HostError as error:
@@ -184,9 +141,3 @@ class PortsTakenError(HostError):
     def __init__(self, text: str, settings: list[str]) -> None:
         self.settings = settings
         super().__init__(text)
-
-
-def _delays() -> Iterator[float]:
-    yield from _DELAYS_S
-    while True:
-        yield _LAST_DELAY_S

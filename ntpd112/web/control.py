@@ -1,8 +1,8 @@
 """The control socket: a JSON API on a unix socket that only this user can open.
 
-GET ``/state`` answers the room as it is; GET ``/watch`` streams it, one JSON object a line, after every change (at most
-five a second). POST ``/event`` takes one of the events in :data:`Commanded`, tagged as in the journal. POST ``/reload``
-reads the city file again.
+GET ``/alive`` answers nothing, at once; GET ``/state`` the room as it is; GET ``/watch`` streams it, one JSON object a
+line, after every change (at most five a second). POST ``/event`` takes one of the events in :data:`Commanded`, tagged
+as in the journal. POST ``/reload`` reads the city file again.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class ControlSocket:
         app = web.Application()
         app.add_routes(
             [
+                web.get("/alive", self._alive),
                 web.get("/state", self._state),
                 web.get("/watch", self._watch),
                 web.post("/event", self._event),
@@ -103,6 +104,9 @@ class ControlSocket:
     def _now(self) -> bytes:
         room = view(self._engine.switchboard.room, self._clock())
         return _encode(State(room, self._health(), self._alarms()))
+
+    async def _alive(self, _request: web.Request) -> web.Response:
+        return web.Response(status=204)
 
     async def _state(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._now(), content_type="application/json")

@@ -50,6 +50,11 @@ class Link:
     async def __aexit__(self, *exc: object) -> None:
         await self._session.close()
 
+    async def alive(self, within_s: float) -> None:
+        """Return if the controller's event loop runs. Raises :class:`LinkError`."""
+        async with self._asked("GET", "/alive", None, within_s):
+            pass
+
     async def state(self, within_s: float = ANSWER_WITHIN_S) -> State:
         """Return the room as it is. Raises :class:`LinkError`."""
         async with self._asked("GET", "/state", None, within_s) as response:

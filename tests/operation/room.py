@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from ipaddress import ip_address
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
 from ntpd112.cli.commands import build
+from ntpd112.host.secrets import load_secrets
+from ntpd112.settings import Settings
 
 WITHIN_S = 20.0
 
@@ -96,6 +99,16 @@ class Room:
             if str(self.folder).encode() in words and int(process.name) != os.getpid():
                 found.append(int(process.name))
         return found
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings as its processes have them."""
+        address = ip_address(f"{self.network}.1")
+        return Settings(state_dir=self.folder, sip_address=address, manage_address=address)
+
+    def password(self, operator: str) -> str:
+        """Return an operator's password."""
+        return load_secrets(self.folder).sip_passwords[operator]
 
     def controller(self) -> int:
         """Return the controller's pid, as `status` tells it."""

@@ -1,0 +1,110 @@
+"""Two controllers of one instance: one serves, the other stands by; each is started again when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import IO, Final
+
+from ntpd112.host.errors import HostError
+from ntpd112.settings import Settings
+from ntpd112.supervise.controller_process import ControllerProcess, end_leftover
+from ntpd112.supervise.delays import STEADY_S, delays
+from ntpd112.supervise.pidlock import PidLock
+from ntpd112.supervise.words import Say, how_it_ended
+
+_LOOK_EVERY_S: Final = 2.0
+_LOOK_WITHIN_S: Final = 3.0
+_HUNG_AFTER: Final = 4
+"""Looks without an answer until the controller counts as hung, should the standby not have seen to that."""
+
+
+class ControllerPair:
+    """``say`` hears what an admin has to know. ``words``: see :class:`ControllerProcess`."""
+
+    def __init__(self, settings: Settings, say: Say, words: IO[bytes] | None) -> None:
+        self._settings = settings
+        self._say = say
+        self._lock = PidLock.of_controller(settings)
+        self._both = (ControllerProcess(settings, words), ControllerProcess(settings, words))
+        self._serving_pid = 0
+        """Who served when we looked last."""
+
+    @property
+    def pid(self) -> int:
+        """Process id of the one that serves; 0 while none does."""
+        return self._lock.owner()
+
+    async def start(self) -> None:
+        """Start one and return once it serves; then start the standby.
+
+        Raises:
+            HostError: it does not serve.
+        """
+        await end_leftover(self._settings)
+        first, second = self._both
+        await first.start()
+        await first.ready()
+        self._serving_pid = self.pid
+        await second.start()
+
+    async def stop(self) -> None:
+        """Stop the standby, then the one that serves."""
+        serving = self.pid
+        for process in sorted(self._both, key=lambda process: process.pid == serving):
+            await process.stop()
+
+    async def keep(self) -> None:
+        """Start again whichever ends, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for process in self._both:
+                tasks.create_task(self._keep(process), name=f"keep controller {process.pid}")
+            tasks.create_task(self._look(), name="look at the controller")
+
+    async def _keep(self, process: ControllerProcess) -> None:
+        waits = delays()
+        while True:
+            started, pid = time.monotonic(), process.pid
+            status = await process.wait()
+            if time.monotonic() - started > STEADY_S:
+                waits = delays()
+            served = pid == self._serving_pid
+            self._tell(status, served=served)
+            await asyncio.sleep(next(waits))
+            await process.start()
+            if served:
+                await self._tell_who_serves(process)
+
+    def _tell(self, status: int, *, served: bool) -> None:
+        if not served:
+            self._say("warning", f"the standby controller {how_it_ended(status)}; starting it again")
+        elif status == 0:
+            self._say("info", "the controller has handed over; starting it again as the standby")
+        else:
+            self._say("error", f"the controller {how_it_ended(status)}; the standby takes over")
+
+    async def _tell_who_serves(self, process: ControllerProcess) -> None:
+        try:
+            await process.ready()
+        except HostError as error:
+            self._say("error", str(error))
+        else:
+            self._serving_pid = self.pid
+            self._say("info", f"the controller serves calls again (pid {self.pid})")
+
+    async def _look(self) -> None:
+        """Notice a controller that lives and does nothing."""
+        silent = 0
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            pid = self.pid
+            serving = next((process for process in self._both if process.pid == pid), None)
+            if serving is None or await serving.is_well(_LOOK_WITHIN_S):
+                silent = 0
+                self._serving_pid = pid or self._serving_pid
+            elif pid == self.pid:
+                silent += 1
+            if serving is not None and silent >= _HUNG_AFTER:
+                self._say("error", "the controller does not answer any more; ending it (see log/controller.crash)")
+                await serving.abort()
+                silent = 0
