@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     ami_timeout_s: float = 5.0
     broadcast_claim_ms: int = 500
     """A new call that no controller claims within this time goes to the dialplan's fallback."""
+    lifeboat_after_s: float = 3.0
+    """When no controller has served for so long, callers who are not speaking go to the dialplan's fallback."""
 
     @property
     def city_file(self) -> Path:

@@ -36,7 +36,7 @@ from ntpd112.pbx.recorder import Recorder, recording_file
 
 log = structlog.get_logger(__name__)
 
-_HEARTBEAT_S = 1.0
+_HEARTBEAT_S = 0.5
 _HEARTBEAT_VARIABLE = "NTPD_HB"
 _LOOK_AGAIN_S = 0.5
 """When a look failed after a gap in the events, another follows this soon."""
@@ -323,9 +323,10 @@ class Exchange:
         By the machine's clock, as the dialplan reads it.
         """
         while True:
-            if self.ari_is_up:
+            if self._hears:
                 try:
-                    await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=str(int(time.time())))
+                    now_ms = str(int(time.time() * 1000))
+                    await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=now_ms)
                 except AriError as error:
                     log.warning("heartbeat_failed", reason=str(error))
             await asyncio.sleep(_HEARTBEAT_S)

@@ -1,4 +1,4 @@
-"""The controller as a child process: started, found well or not, ended."""
+"""The controller as a child process: found well or not, and ended."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final
 
 from ntpd112.host.errors import HostError
 from ntpd112.settings import Settings
+from ntpd112.supervise.child import Child
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.web.link import Link, LinkError
 
@@ -24,32 +23,11 @@ _ABORT_WITHIN_S: Final = 1.0
 _LAST_WORDS: Final = 12
 
 
-class ControllerProcess:
-    """One controller at a time. ``words``: where its few words for the admin go; None: our standard error."""
+class ControllerProcess(Child):
+    """One controller; it stands by while another serves."""
 
     def __init__(self, settings: Settings, words: IO[bytes] | None = None) -> None:
-        self._settings = settings
-        self._words = words
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def pid(self) -> int:
-        """Its process id; 0 while none runs."""
-        return self._process.pid if self._process is not None and self._process.returncode is None else 0
-
-    async def start(self) -> None:
-        """Start it, in a session of its own: the terminal's Ctrl-C is ours to pass on, in the right order.
-
-        It stands by while another serves.
-        """
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ntpd112", "run", "--standby"),
-            stdin=asyncio.subprocess.DEVNULL,
-            stderr=self._words,
-            stdout=self._words,
-            env={**os.environ, **environment(self._settings)},
-            start_new_session=True,
-        )
+        super().__init__(settings, ("-m", "ntpd112", "run", "--standby"), words)
 
     async def ready(self) -> None:
         """Return once it serves calls.
@@ -69,10 +47,6 @@ class ControllerProcess:
                 f"Its last words:\n{self.last_words()}"
             ) from None
 
-    async def wait(self) -> int:
-        """Return its exit status once it has ended."""
-        return await self._process.wait() if self._process is not None else 0
-
     async def is_well(self, within_s: float) -> bool:
         """Tell whether it answers."""
         async with Link(self._settings) as link:
@@ -84,11 +58,11 @@ class ControllerProcess:
 
     async def abort(self) -> None:
         """End one that hangs; it writes first where it hangs."""
-        await self._end(signal.SIGABRT, _ABORT_WITHIN_S)
+        await self.end(signal.SIGABRT, _ABORT_WITHIN_S)
 
     async def stop(self) -> None:
         """Let it give its waiting callers to the fallback and write its records, and end."""
-        await self._end(signal.SIGTERM, STOP_WITHIN_S)
+        await self.end(signal.SIGTERM, STOP_WITHIN_S)
 
     def last_words(self) -> str:
         """Return the end of its log."""
@@ -97,19 +71,6 @@ class ControllerProcess:
             return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_WORDS:])
         except OSError:
             return f"(it wrote nothing to {log})"
-
-    async def _end(self, number: signal.Signals, within_s: float) -> None:
-        if not self.pid or self._process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(number)
-        try:
-            async with asyncio.timeout(within_s):
-                await self._process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
 
 
 async def end_leftover(settings: Settings) -> bool:
@@ -144,8 +105,3 @@ async def _serves(link: Link) -> bool:
 def log_file(settings: Settings, *, standby: bool = False) -> Path:
     """Return where the controller logs; while it stands by, elsewhere."""
     return settings.state_dir / "log" / ("standby.log" if standby else "controller.log")
-
-
-def environment(settings: Settings) -> Mapping[str, str]:
-    """Return the environment variables that give another process exactly these settings."""
-    return {f"NTPD112_{name.upper()}": str(value) for name, value in settings.model_dump(mode="json").items()}

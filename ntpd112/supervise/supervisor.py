@@ -19,6 +19,7 @@ from ntpd112.host.logs import rotate_logs
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
 from ntpd112.supervise.delays import STEADY_S, delays
+from ntpd112.supervise.lifeboat_process import LifeboatProcess
 from ntpd112.supervise.pair import ControllerPair
 from ntpd112.supervise.ports import taken_ports
 from ntpd112.supervise.words import Say
@@ -40,6 +41,7 @@ class Supervisor:
         self._say = say
         self.asterisk = AsteriskProcess(settings, ready.install)
         self.controllers = ControllerPair(settings, say, words)
+        self.lifeboat = LifeboatProcess(settings, say, words)
 
     async def start(self) -> None:
         """Start everything and return once calls are served.
@@ -55,7 +57,9 @@ class Supervisor:
             elif self._ready.rendered.reloads:
                 await self.asterisk.reload(*self._ready.rendered.reloads)
             await self.controllers.start()
+            await self.lifeboat.start()
         except BaseException:
+            await self.lifeboat.stop()
             await self.controllers.stop()
             # An Asterisk that ran before us may hold calls.
             if not self.asterisk.adopted:
@@ -66,11 +70,13 @@ class Supervisor:
         """Start again whatever dies, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._always(self.controllers.keep), name="keep controllers")
+            tasks.create_task(self._always(self.lifeboat.keep), name="keep lifeboat")
             tasks.create_task(self._always(self._keep_asterisk), name="keep asterisk")
             tasks.create_task(self._always(self._rotate), name="rotate logs")
 
     async def stop(self, drain_s: float, hurry: asyncio.Event) -> None:
         """Stop the controller, then Asterisk: once its calls have ended, after ``drain_s``, or when told to hurry."""
+        await self.lifeboat.stop()
         await self.controllers.stop()
         if drain_s > 0 and (calls := await self.calls()):
             self._say("warning", f"{calls} still in progress: waiting up to {drain_s:g} s for the end")

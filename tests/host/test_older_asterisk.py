@@ -19,7 +19,7 @@ async def _without_broadcast(instance: Instance) -> None:
 async def test_a_controller_with_a_heartbeat_gets_the_call(instance: Instance, exchange: Address) -> None:
     await _without_broadcast(instance)
     async with Controller(instance) as controller:
-        await controller.post("asterisk/variable", variable="NTPD_HB", value=str(int(time.time())))
+        await controller.post("asterisk/variable", variable="NTPD_HB", value=str(int(time.time() * 1000)))
         async with Citizen(exchange, LANDLINE) as citizen:
             await citizen.answered()
             args, _ = await controller.arrival()
@@ -33,7 +33,7 @@ async def test_a_hung_controller_costs_the_caller_nothing(instance: Instance, ex
         Controller(instance) as controller,
         SoftPhone(exchange, OPERATORS, "201", instance.secrets.sip_passwords["201"]) as operator,
     ):
-        await controller.post("asterisk/variable", variable="NTPD_HB", value=str(int(time.time()) - 10))
+        await controller.post("asterisk/variable", variable="NTPD_HB", value=str(int(time.time() * 1000) - 10_000))
         async with Citizen(exchange, LANDLINE) as citizen:
             await citizen.answered(within_s=1)
             await (await operator.call(within_s=1)).answered()

@@ -15,7 +15,7 @@ from ntpd112.cli.room import Changes, RoomScreen, plain
 from ntpd112.core.view import CallView, OperatorView, RoomView
 from ntpd112.logs import mask_numbers
 from ntpd112.settings import Settings
-from ntpd112.supervise.controller_process import environment
+from ntpd112.supervise.child import environment
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.supervise.ports import holder
 from ntpd112.web.control import Alarm, Health, State

@@ -1,0 +1,145 @@
+"""The lifeboat: when no controller serves any more, callers who are not speaking go to the dialplan's own queue.
+
+A program of its own, of the standard library alone: nothing that can break the controller breaks it too. It watches the
+controller's heartbeat over AMI, by its changes and not by its time, so that no step of a clock matters. Who speaks with
+somebody is never touched.
+
+::
+
+    python -m ntpd112.lifeboat HOST PORT SECRETS_FILE AFTER_S
+"""
+
+import json
+import re
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+USER = "ntpd112"
+HEARTBEAT = "NTPD_HB"
+LOOK_EVERY_S = 0.5
+ANSWER_WITHIN_S = 2.0
+AGAIN_S = 1.0
+_IN_OUR_HANDS = {"Stasis", "StasisBroadcast"}
+_LEG = re.compile(r"\.l\d+$")
+
+Fields = Mapping[str, str]
+
+
+class Ami:
+    """One AMI connection. Every method may raise OSError; make another one then."""
+
+    def __init__(self, host: str, port: int, secret: str) -> None:
+        self._socket = socket.create_connection((host, port), ANSWER_WITHIN_S)
+        self._lines = self._socket.makefile("rb")
+        self._lines.readline()
+        if self.ask("Login", Username=USER, Secret=secret, Events="off").get("Response") != "Success":
+            raise PermissionError("Asterisk refuses the lifeboat; make the password in manager.conf the instance's")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._lines.close()
+        self._socket.close()
+
+    def ask(self, action: str, **headers: str) -> Fields:
+        """Send an action and return the first message of its answer."""
+        text = "".join(f"{name}: {value}\r\n" for name, value in {"Action": action, **headers}.items())
+        self._socket.sendall(f"{text}\r\n".encode())
+        while "Response" not in (message := self._message()):
+            pass
+        return message
+
+    def heartbeat(self) -> str:
+        """Return what the controller said last."""
+        return self.ask("Getvar", Variable=HEARTBEAT).get("Value", "")
+
+    def channels(self) -> Iterator[Fields]:
+        """Yield every channel."""
+        self.ask("CoreShowChannels")
+        while (message := self._message()).get("Event") != "CoreShowChannelsComplete":
+            yield message
+
+    def _message(self) -> Fields:
+        fields: dict[str, str] = {}
+        while line := self._lines.readline().strip():
+            name, _, value = line.decode(errors="replace").partition(":")
+            fields[name] = value.strip()
+        if not fields:
+            raise ConnectionResetError("Asterisk has closed the connection")
+        return fields
+
+
+def rescued(channels: Sequence[Fields]) -> tuple[list[str], list[str]]:
+    """Return the channels to send to the fallback, and those to hang up: phones that ring or wait for nobody."""
+    together = Counter(channel.get("BridgeId", "") for channel in channels)
+    callers: list[str] = []
+    phones: list[str] = []
+    for channel in channels:
+        bridge = channel.get("BridgeId", "")
+        if bridge and together[bridge] > 1:
+            continue
+        name = channel.get("Channel", "")
+        if _LEG.search(channel.get("Uniqueid", "")):
+            phones.append(name)
+        elif channel.get("Application") in _IN_OUR_HANDS:
+            (callers if channel.get("AccountCode") else phones).append(name)
+    return callers, phones
+
+
+def rescue(ami: Ami) -> None:
+    """Bring every caller whom nobody serves to the operators."""
+    callers, phones = rescued(list(ami.channels()))
+    for phone in phones:
+        ami.ask("Hangup", Channel=phone)
+    moved = [ami.ask("Redirect", Channel=one, Context="fallback", Exten="s", Priority="1") for one in callers]
+    if callers:
+        done = sum(answer.get("Response") == "Success" for answer in moved)
+        say(f"no controller serves: {done} of {len(callers)} callers go to the exchange's own queue")
+
+
+def watch(ami: Ami, after_s: float) -> None:
+    """Look at the heartbeat until the connection breaks."""
+    beat, beaten_at = ami.heartbeat(), time.monotonic()
+    is_silent = False
+    while True:
+        time.sleep(LOOK_EVERY_S)
+        now = time.monotonic()
+        latest = ami.heartbeat()
+        if latest != beat:
+            beat, beaten_at = latest, now
+        if is_silent != (now - beaten_at > after_s):
+            is_silent = not is_silent
+            say("no controller serves any more" if is_silent else "a controller serves again")
+        if is_silent:
+            rescue(ami)
+
+
+def say(text: str) -> None:
+    """Tell the admin."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} lifeboat: {text}\n")
+    sys.stderr.flush()
+
+
+def run(host: str, port: int, secrets: Path, after_s: float) -> None:
+    """Watch for ever, through every restart of Asterisk."""
+    is_connected = True
+    while True:
+        try:
+            ami = Ami(host, port, json.loads(secrets.read_text(encoding="utf-8"))["ami_password"])
+            try:
+                is_connected = True
+                watch(ami, after_s)
+            finally:
+                ami.close()
+        except (OSError, ValueError, LookupError) as error:
+            if is_connected:
+                say(f"cannot see Asterisk: {error}; trying again")
+            is_connected = False
+            time.sleep(AGAIN_S)
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4]))
