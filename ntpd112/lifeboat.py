@@ -72,11 +72,12 @@ class Ami:
         return fields
 
 
-def rescued(channels: Sequence[Fields]) -> tuple[list[str], list[str]]:
-    """Return the channels to send to the fallback, and those to hang up: phones that ring or wait for nobody."""
+def stranded(channels: Sequence[Fields]) -> tuple[list[str], list[str], list[Fields]]:
+    """Return callers whom nobody serves, phones that ring or wait for nobody, and operators who dial a code."""
     together = Counter(channel.get("BridgeId", "") for channel in channels)
     callers: list[str] = []
     phones: list[str] = []
+    dials: list[Fields] = []
     for channel in channels:
         bridge = channel.get("BridgeId", "")
         if bridge and together[bridge] > 1:
@@ -84,16 +85,20 @@ def rescued(channels: Sequence[Fields]) -> tuple[list[str], list[str]]:
         name = channel.get("Channel", "")
         if _LEG.search(channel.get("Uniqueid", "")):
             phones.append(name)
+        elif channel.get("Application") in _IN_OUR_HANDS and channel.get("AccountCode"):
+            callers.append(name)
         elif channel.get("Application") in _IN_OUR_HANDS:
-            (callers if channel.get("AccountCode") else phones).append(name)
-    return callers, phones
+            dials.append(channel)
+    return callers, phones, dials
 
 
 def rescue(ami: Ami) -> None:
     """Bring every caller whom nobody serves to the operators."""
-    callers, phones = rescued(list(ami.channels()))
+    callers, phones, dials = stranded(list(ami.channels()))
     for phone in phones:
         ami.ask("Hangup", Channel=phone)
+    for dial in dials:
+        ami.ask("Redirect", Channel=dial["Channel"], Context="operator-alone", Exten=dial["Exten"], Priority="1")
     moved = [ami.ask("Redirect", Channel=one, Context="fallback", Exten="s", Priority="1") for one in callers]
     if callers:
         done = sum(answer.get("Response") == "Success" for answer in moved)

@@ -150,20 +150,22 @@ def _overflow_destinations(city: City) -> list[Destination]:
     return [city.destinations[step.to] for step in steps if step.to in city.destinations]
 
 
-def _alone_codes(city: City) -> list[tuple[str, str, str]]:
+def _alone_codes(city: City) -> list[tuple[str, str, str, str]]:
+    """Return each feature code with its application, the prompt that confirms it, and the presence it means."""
     codes = city.codes
-    on_break = {codes.on_break, *(codes.on_break + digit for digit in codes.break_reasons)}
+    reasons = {codes.on_break: next(iter(codes.break_reasons.values()), "")}
+    reasons |= {codes.on_break + digit: reason for digit, reason in codes.break_reasons.items()}
     meanings = {
-        **dict.fromkeys(sorted(on_break), ("PauseQueueMember", "on_break")),
-        codes.log_in: ("UnpauseQueueMember", "logged_in"),
-        codes.log_out: ("PauseQueueMember", "logged_out"),
-        codes.ready: ("UnpauseQueueMember", "ready"),
+        **{code: ("PauseQueueMember", "on_break", f"on_break:{plain(reason)}") for code, reason in reasons.items()},
+        codes.log_in: ("UnpauseQueueMember", "logged_in", "available:"),
+        codes.log_out: ("PauseQueueMember", "logged_out", "logged_out:"),
+        codes.ready: ("UnpauseQueueMember", "ready", "available:"),
     }
-    return [(code, application, prompt) for code, (application, prompt) in meanings.items()]
+    return [(code, *meaning) for code, meaning in sorted(meanings.items())]
 
 
 def _alone_numbers(city: City) -> list[tuple[str, str]]:
-    taken = {code for code, _, _ in _alone_codes(city)} | set(city.operators)
+    taken = {code for code, *_ in _alone_codes(city)} | set(city.operators)
     numbers = {dialled(place.number): place.trunk for place in city.destinations.values()}
     return [(number, trunk) for number, trunk in numbers.items() if number not in taken]
 
@@ -186,6 +188,11 @@ def word(text: object) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plain):
         raise RenderError(f"{plain!r} cannot be a name in Asterisk's configuration; use letters, digits, _ and -")
     return plain
+
+
+def plain(text: object) -> str:
+    """Return words without anything that means something in the dialplan."""
+    return " ".join(re.sub(r"[^\w -]", " ", str(text)).split())
 
 
 def dialled(text: object) -> str:

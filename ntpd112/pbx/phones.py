@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast, get_args
 
 import structlog
 
 from ntpd112.core import messages as m
 from ntpd112.pbx.ami.client import AmiClient
-from ntpd112.pbx.ami.errors import AmiError
+from ntpd112.pbx.ami.errors import AmiError, AmiRefusedError
 from ntpd112.pbx.hearing import phone_state
 
 log = structlog.get_logger(__name__)
@@ -17,6 +18,8 @@ DEVICE_EVENTS = ("DeviceStateChange",)
 _TECHNOLOGY = "PJSIP/"
 _FALLBACK_QUEUE = "fallback"
 _LONGEST_REASON = 80
+_ALONE = "alone"
+"""Family of Asterisk's database in which the dialplan's feature codes leave what was dialled without us."""
 
 
 class Phones:
@@ -28,6 +31,7 @@ class Phones:
         self._presence: dict[str, m.ShowPresence] = {}
         self._not_free: set[str] = set()
         """Phones that were last heard of as something else."""
+        self._has_looked = False
 
     def heard(self, fields: Mapping[str, str]) -> None:
         """Take one device's state, from an event or a list. Devices that are no operator's the core does not know."""
@@ -47,9 +51,19 @@ class Phones:
         for phone in sorted(self._not_free):
             self._submit(m.PhoneStateChanged(phone, "free"))
         self._not_free.clear()
+        self._has_looked = False
 
     async def look(self) -> None:
-        """Read the state of every phone and tell Asterisk everybody's presence: after each new connection."""
+        """Read what has happened without us, and tell Asterisk everybody's presence: after each new connection."""
+        try:
+            for entry in await self._ami.list_action("DBGetTree", Family=_ALONE):
+                self._dialled_alone(entry)
+            await self._ami.action("DBDelTree", Family=_ALONE)
+        except AmiRefusedError:
+            pass  # nothing was dialled
+        except AmiError as error:
+            log.warning("presence_dialled_alone_unknown", reason=str(error))
+        self._has_looked = True
         try:
             for fields in await self._ami.list_action("DeviceStateList"):
                 self.heard(fields)
@@ -58,9 +72,18 @@ class Phones:
         for shown in list(self._presence.values()):
             await self.show(shown)
 
+    def _dialled_alone(self, entry: Mapping[str, str]) -> None:
+        """Take over the presence that an operator has dialled while the dialplan was alone."""
+        operator = entry.get("Key", "").rpartition("/")[2]
+        presence, _, reason = entry.get("Val", "").partition(":")
+        if operator and presence in get_args(m.Presence):
+            self._submit(m.PresenceSet(operator, cast("m.Presence", presence), reason, operator))
+
     async def show(self, presence: m.ShowPresence) -> None:
         """Let the fallback queue ring who is available, and nobody else."""
         self._presence[presence.operator] = presence
+        if not self._has_looked:
+            return  # what was dialled without us is not to be overwritten unread
         try:
             await self._ami.action(
                 "QueuePause",

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ntpd112.host.secrets import secrets_path
-from ntpd112.lifeboat import rescued
+from ntpd112.lifeboat import stranded
 from ntpd112.simulate import Answer, NoAnswer, Press
 from tests.exchange.desk import Desk, desk, hears_an_operator
 from tests.stories.exchange_world import HARMLESS
@@ -105,6 +105,24 @@ async def test_given_a_conversation_without_a_controller_when_the_operator_is_cu
         await world.restart()
 
 
+async def test_given_an_operator_who_logs_in_while_nobody_serves_then_the_controller_knows_it_afterwards(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as world, lifeboat(world) as words:
+        world.harmless = (*HARMLESS, "not claimed within")
+        await world.operator("201")
+        await world.operator("203")
+        await world.crash()
+        await words.say("no controller serves any more")
+        await world.phone("202", Answer())
+        await world.dial("202", "*11")
+        await world.dial("203", "*142")
+        await world.restart()
+        await world.until(lambda: world.seat("202").presence == "available")
+        await world.until(lambda: (world.seat("203").presence, world.seat("203").reason) == ("on_break", "sholat"))
+        assert world.seat("201").presence == "available"
+
+
 async def test_given_a_controller_that_serves_then_the_lifeboat_does_nothing(tmp_path: Path) -> None:
     async with desk(tmp_path) as world, lifeboat(world) as words:
         caller = await world.citizen()
@@ -130,4 +148,6 @@ def test_who_hears_somebody_is_left_alone_and_who_is_in_the_dialplan_too() -> No
         {**caller, "Channel": "in the queue", "Uniqueid": "1.5", "Application": "Queue"},
         {**leg, "Channel": "a phone that the queue rings", "Uniqueid": "1.6", "Application": "AppQueue"},
     ]
-    assert rescued(channels) == (["was left", "waits"], ["rings", "dials *11"])
+    callers, phones, dials = stranded(channels)
+    assert (callers, phones) == (["was left", "waits"], ["rings"])
+    assert [dial["Channel"] for dial in dials] == ["dials *11"]
