@@ -31,12 +31,15 @@ from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, load_secrets
 from ntpd112.host.setup import apply
 from ntpd112.journal import Journal, JournalError, Left, recover
+from ntpd112.ledgers import SecondLedger
 from ntpd112.pbx.exchange import Arrival, Exchange, ExchangeSettings, ReplacedError
 from ntpd112.settings import Settings
 from ntpd112.store.engine import open_database
 from ntpd112.store.errors import StoreError
 from ntpd112.store.migrate import migrate
+from ntpd112.store.queries import Records
 from ntpd112.store.transaction import close_database
+from ntpd112.store.trouble import TROUBLE
 from ntpd112.store.writer import RecordWriter
 from ntpd112.web.control import Alarm, ControlSocket, Health
 
@@ -46,6 +49,7 @@ _LET_GO_S = 3.0
 _DRAIN_S = 10.0
 _MIGRATE_AGAIN_S = 5.0
 _ALARMS_KEPT = 100
+_LEDGERS_EVERY_S = 10.0
 
 
 class _Stop(Exception):  # noqa: N818  no error: it ends the task group when a stop was asked for
@@ -67,10 +71,17 @@ class Controller:
         self._clock = Clock(self._left.now if self._left is not None else 0.0)
         self._stopping = asyncio.Event()
         self._hands_over = False
+        self._second_ledger = SecondLedger(self._layout)
         self.migrated = asyncio.Event()
         """The database is of this version."""
         self.exchange = Exchange(
-            self._exchange_settings(), self._submit, self._arrive, self._sound, self._clock, self._alarm
+            self._exchange_settings(),
+            self._submit,
+            self._arrive,
+            self._sound,
+            self._clock,
+            self._alarm,
+            self._second_ledger.fell_back,
         )
 
     def stop(self) -> None:
@@ -84,7 +95,7 @@ class Controller:
 
     async def run(self) -> None:
         """Serve calls until :meth:`stop` or a signal asks for the end."""
-        database = open_database(self._settings.database)
+        self._database = database = open_database(self._settings.database)
         self._writer = RecordWriter(database, self._layout.state / "spill", self._alarm)
         left = self._left
         board = left.board if left is not None else Switchboard(self._city.plan)
@@ -111,6 +122,7 @@ class Controller:
                 tasks.create_task(self.engine.run(), name="engine")
                 tasks.create_task(self.exchange.run(self.engine.switchboard.room), name="exchange")
                 tasks.create_task(control.run(), name="control")
+                tasks.create_task(self._keep_ledgers_equal(), name="second ledger")
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
                 if not self._hands_over:
@@ -171,6 +183,23 @@ class Controller:
             else:
                 self.migrated.set()
                 return
+
+    async def _keep_ledgers_equal(self) -> None:
+        """Write the calls that were served while no controller was there into the records."""
+        await self.migrated.wait()
+        await self.exchange.ready.wait()
+        records = Records(self._database)
+        while True:
+            await asyncio.sleep(_LEDGERS_EVERY_S)
+            room = self.engine.switchboard.room
+            try:
+                found = await self._second_ledger.unknown(self._city, room.calls.keys() | room.ended.keys(), records)
+            except (OSError, *TROUBLE) as error:
+                log.warning("second_ledger_not_read", reason=str(error))
+                continue
+            for record in found:
+                log.warning("call_imported", call=record.call_id, outcome=record.outcome, operator=record.operator)
+                self._writer.put(record)
 
     # between the parts
 

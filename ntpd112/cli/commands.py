@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "calls": (_LOOK, "recorded:calls"),
     "call": (_LOOK, "recorded:call"),
     "replay": (_LOOK, "replaying:replay"),
+    "reconcile": (_LOOK, "reconciling:reconcile"),
     "operator": (_DO, "operators:presence"),
     "incident": (_DO, "incidents:app"),
     "transfer": (_DO, "talking:transfer"),

@@ -186,7 +186,7 @@ class ServiceResumed(Event, frozen=True):
     calls: tuple[str, ...]
     """Callers who are alive and in our hands."""
     elsewhere: tuple[str, ...]
-    """Callers who are alive and in the dialplan's."""
+    """Callers who are in the dialplan's, or were until they ended."""
     paired: tuple[str, ...]
     """Callers who hear somebody."""
     legs: tuple[str, ...]

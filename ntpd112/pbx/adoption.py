@@ -7,7 +7,7 @@ caller of whom the room knows nothing arrived when nobody listened, and is a new
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ntpd112.core.call import Call
@@ -35,8 +35,14 @@ class Found:
     """Operators' calls to us, whose word is lost: they dial again."""
 
 
-def find(room: Room, channels: Sequence[ari.Channel], ours: Sequence[str], bridges: Sequence[ari.Bridge]) -> Found:
-    """Compare. ``ours``: channels in our application."""
+def find(
+    room: Room,
+    channels: Sequence[ari.Channel],
+    ours: Sequence[str],
+    bridges: Sequence[ari.Bridge],
+    fell_back: Collection[str],
+) -> Found:
+    """Compare. ``ours``: channels in our application. ``fell_back``: calls that ended in the dialplan's own queue."""
     alive = {channel.id: channel for channel in channels}
     mine = {channel_id for channel_id in ours if channel_id in alive}
     legs = {leg_id: leg for leg_id, leg in room.legs.items() if leg_id in alive}
@@ -50,7 +56,7 @@ def find(room: Room, channels: Sequence[ari.Channel], ours: Sequence[str], bridg
         },
         resumed=ServiceResumed(
             calls=tuple(call_id for call_id in room.calls if call_id in mine),
-            elsewhere=tuple(call_id for call_id in room.calls if call_id in alive.keys() - mine),
+            elsewhere=tuple(call_id for call_id in room.calls if call_id in alive.keys() - mine | set(fell_back)),
             paired=tuple(call_id for call_id in room.calls if call_id in paired),
             legs=tuple(legs),
             answered=tuple(leg_id for leg_id in legs if leg_id in mine and alive[leg_id].state == _UP),

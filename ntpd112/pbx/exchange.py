@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,9 @@ _HEARTBEAT_VARIABLE = "NTPD_HB"
 _LOOK_AGAIN_S = 0.5
 """When a look failed after a gap in the events, another follows this soon."""
 _AMI_AGAIN_S = 10.0
+
+
+FellBack = Callable[[Collection[str]], Awaitable[set[str]]]
 
 
 class ReplacedError(Exception):
@@ -87,8 +90,11 @@ class Exchange:
         sound: Sound,
         clock: Callable[[], float],
         alarm: Alarm,
+        fell_back: FellBack,
     ) -> None:
+        """``fell_back``: tells which of the calls that are gone ended in the dialplan's own queue."""
         self._settings = settings
+        self._fell_back = fell_back
         self._submit = submit
         self._arrive = arrive
         self._sound = sound
@@ -376,7 +382,9 @@ class Exchange:
         """Go on where another controller stopped. What it had claimed and never told is a new call."""
         channels = await self._ari.channels_list()
         ours = (await self._ari.applications_get(application_name=APP)).channel_ids
-        found = find(room, channels, ours, await self._ari.bridges_list())
+        bridges = await self._ari.bridges_list()
+        gone = room.calls.keys() - {channel.id for channel in channels}
+        found = find(room, channels, ours, bridges, await self._fell_back(gone) if gone else ())
         self._lines.update((line.call_id, line) for line in found.lines)
         self._hands.legs.update(found.legs)
         self._submit(found.resumed)

@@ -30,6 +30,8 @@ from ntpd112.store.tables import (
 from ntpd112.store.transaction import in_transaction
 
 DAY_S = 86_400.0
+_AT_ONCE = 500
+"""Values in one statement; SQLite takes 32,766, older ones 999."""
 _TOLERANCE_S = 0.0005
 """Half a millisecond: subtracting two instants of today as doubles errs by less than a thousandth of this."""
 
@@ -102,6 +104,18 @@ class Records:
         """One call with its offers and notes."""
         found = await self._calls(calls.c.call_id == call_id, limit=1)
         return found[0] if found else None
+
+    async def known(self, call_ids: Sequence[str]) -> set[str]:
+        """Return those of the calls that have a record."""
+
+        async def ask(connection: AsyncConnection) -> set[str]:
+            found: set[str] = set()
+            for first in range(0, len(call_ids), _AT_ONCE):
+                wanted = select(calls.c.call_id).where(calls.c.call_id.in_(call_ids[first : first + _AT_ONCE]))
+                found |= set((await connection.execute(wanted)).scalars())
+            return found
+
+        return await in_transaction(self._engine, ask, self._limit_s)
 
     async def calls_since(
         self, since: float, until: float | None = None, *, outcome: str | None = None, limit: int = 1000

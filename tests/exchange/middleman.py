@@ -224,10 +224,10 @@ class AmiMiddleman:
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            far_writer.transport.abort()
             for task in both:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
-            far_writer.transport.abort()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):

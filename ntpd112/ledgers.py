@@ -1,0 +1,142 @@
+"""Two ledgers of the same calls, Asterisk's and ours: what only one of them knows, and what becomes of it.
+
+Calls that the dialplan served while no controller was there are written into our records from Asterisk's ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from ntpd112.config.arrival import arrived
+from ntpd112.config.load import CityFile
+from ntpd112.core.records import CallRecord, Outcome
+from ntpd112.host.layout import Layout
+from ntpd112.host.ledger import Entry, entries
+from ntpd112.store.queries import Records
+
+IMPORTED = "written from Asterisk's own ledger"
+OUT_OF_SIGHT = "ended while the exchange was out of sight"
+SETTLED_S = 5.0
+"""A call that ended so long ago has its record."""
+Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk", "twice in Asterisk's ledger"]
+
+
+class Difference(Struct, frozen=True):
+    """One call that the ledgers do not agree about."""
+
+    call_id: str
+    arrived_at: float
+    kind: Kind
+    why: str
+    explained: bool
+
+
+class SecondLedger:
+    """Asterisk's ledger of one instance."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    async def fell_back(self, call_ids: Collection[str]) -> set[str]:
+        """Return those of the calls that ended in the dialplan's own queue; nobody knows when the ledger is lost."""
+        try:
+            found = await asyncio.to_thread(entries, self._layout)
+        except OSError:
+            return set()
+        return {entry.call_id for entry in found if entry.in_fallback and entry.call_id in call_ids}
+
+    async def unknown(self, city: CityFile, seen: Collection[str], records: Records) -> list[CallRecord]:
+        """Make records of the calls that ended without one and were not ``seen``.
+
+        Raises OSError, and what :class:`Records` does.
+        """
+        left = missing(await asyncio.to_thread(entries, self._layout), seen, time.time())
+        known = await records.known([entry.call_id for entry in left])
+        return [imported(city, entry) for entry in left if entry.call_id not in known]
+
+
+def imported(city: CityFile, entry: Entry) -> CallRecord:
+    """Make the record of a call that no controller saw."""
+    event = arrived(city.city, entry.call_id, entry.trunk, entry.ddi_raw, entry.ani_raw, entry.caller_name)
+    operator = entry.spoke_with if entry.spoke_with in city.city.operators else None
+    outcome = _outcome(entry, operator)
+    return CallRecord(
+        call_id=entry.call_id,
+        plan_version=city.plan.version,
+        trunk=event.trunk,
+        trunk_kind=event.trunk_kind,
+        ddi=event.ddi,
+        ddi_raw=event.ddi_raw,
+        ani=event.ani,
+        ani_raw=event.ani_raw,
+        ani_kind=event.ani_kind,
+        caller_name=event.caller_name,
+        arrived_at=entry.arrived_at,
+        answered_at=entry.answered_at,
+        queued_at=None,
+        first_rang_at=None,
+        connected_at=entry.connected_at if outcome == "answered" else None,
+        ended_at=entry.ended_at,
+        outcome=outcome,
+        stage="fallback",
+        cause="no controller was there; the dialplan's own queue served the call",
+        side="caller" if outcome == "abandoned" else "us",
+        language=city.plan.language,
+        type=None,
+        digits="",
+        queue=None,
+        operator=operator if outcome == "answered" else None,
+        destination=None,
+        recording=None,
+        incident_id=None,
+        notes=(IMPORTED, *([f"spoke with {entry.spoke_with}"] if outcome == "overflowed" else [])),
+        offers=(),
+    )
+
+
+def _outcome(entry: Entry, operator: str | None) -> Outcome:
+    if operator is not None and entry.connected_at is not None:
+        return "answered"
+    return "overflowed" if entry.spoke_with else "abandoned"
+
+
+def missing(seen: Iterable[Entry], known: Collection[str], now: float) -> list[Entry]:
+    """Return the calls that ended and are not ``known``, each once."""
+    found = {entry.call_id: entry for entry in seen if entry.ended_at < now - SETTLED_S}
+    return [entry for call_id, entry in found.items() if call_id not in known]
+
+
+def compare(
+    seen: Iterable[Entry], records: Iterable[CallRecord], journalled: dict[str, float], live: Collection[str]
+) -> list[Difference]:
+    """Name every difference between Asterisk's ledger, the records, and the calls that the journals saw arrive."""
+    theirs: dict[str, Entry] = {}
+    differences = []
+    for entry in seen:
+        if entry.call_id in theirs:
+            why = "Asterisk has written two rows for one call"
+            differences.append(Difference(entry.call_id, entry.arrived_at, "twice in Asterisk's ledger", why, False))
+        theirs[entry.call_id] = entry
+    ours = {record.call_id: record for record in records}
+    arrivals = {call_id: entry.arrived_at for call_id, entry in theirs.items()} | journalled
+    for call_id, at in arrivals.items():
+        if call_id not in ours and call_id not in live:
+            why = (
+                "served without a controller" if call_id not in journalled else "seen by a controller, not written yet"
+            )
+            differences.append(Difference(call_id, at, "not recorded", why, False))
+    differences += [_only_ours(ours[call_id]) for call_id in ours.keys() - theirs.keys() - set(live)]
+    return sorted(differences, key=lambda one: (one.arrived_at, one.call_id))
+
+
+def _only_ours(record: CallRecord) -> Difference:
+    if OUT_OF_SIGHT in record.notes:
+        why = "Asterisk ended with the call alive, and could write nothing of it"
+        return Difference(record.call_id, record.arrived_at, "lost by Asterisk", why, True)
+    why = "a record without a call at Asterisk"
+    return Difference(record.call_id, record.arrived_at, "not in Asterisk's ledger", why, False)

@@ -1,0 +1,109 @@
+"""Two ledgers: calls served while no controller was there get their records, and every difference is named."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ntpd112 import app
+from ntpd112.cli.commands import build
+from ntpd112.host.layout import Layout
+from ntpd112.host.ledger import Entry, entries
+from ntpd112.ledgers import IMPORTED, OUT_OF_SIGHT, compare, imported, missing
+from ntpd112.simulate import Answer, HangUp
+from tests.exchange.desk import Desk, desk, hears_an_operator
+from tests.store.records import a_call
+from tests.stories.city import city_file
+from tests.stories.exchange_world import HARMLESS
+
+ENTRY = Entry("1.1", "mobile", "112", "081234567890", "Sari", 100.0, 100.0, 130.0, True, 110.0, "203")
+
+
+def _reconcile(world: Desk) -> tuple[int, list[list[str]]]:
+    settings = world.instance.settings
+    environment = {"NTPD112_STATE_DIR": str(settings.state_dir)}
+    result = CliRunner().invoke(build(["reconcile"]), ["reconcile"], env=environment)
+    return result.exit_code, [line.split("\t") for line in result.stdout.splitlines()]
+
+
+async def test_given_calls_in_a_gap_when_the_controller_is_back_then_they_have_records_and_the_ledgers_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_LEDGERS_EVERY_S", 0.5)
+    async with desk(tmp_path) as world:
+        world.harmless = (*HARMLESS, "not claimed within")
+        await world.speaking_operator("201", Answer(0.2))
+        await world.crash()
+        answered = await world.dials("081234567890", 12, ddi="0211500293")
+        await hears_an_operator(answered)
+        answered.hang_up()
+        await answered.ended()
+        await world.phones["201"].unregister()
+        gave_up = await world.dials("0215550102", 11, steps=[HangUp(1.0)])
+        await gave_up.ended()
+        code, found = await asyncio.to_thread(_reconcile, world)
+        assert (code, [row[2] for row in found]) == (1, ["not recorded", "not recorded"])
+        await world.phones["201"].register()
+        await world.restart()
+        first, second = await world.records(2)
+        assert (first.outcome, first.stage, first.operator, first.ani, first.ddi, first.trunk) == (
+            "answered",
+            "fallback",
+            "201",
+            "+6281234567890",
+            "0211500293",
+            "mobile",
+        )
+        assert first.connected_at is not None
+        assert (second.outcome, second.operator, second.notes) == ("abandoned", None, (IMPORTED,))
+        assert await asyncio.to_thread(_reconcile, world) == (0, [])
+
+
+def test_a_row_that_is_torn_or_no_citizens_is_passed_over(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    assert entries(layout) == []
+    layout.ledger.parent.mkdir(parents=True)
+    good = (
+        '"mobile","0812","112","from-trunk","""A, ""B"""" <0812>","PJSIP/mobile-1","PJSIP/203-00000005","Queue","x",'
+        '"2026-11-24 19:39:50","2026-11-24 19:39:51","2026-11-24 19:40:11",20,20,"ANSWERED","DOCUMENTATION",'
+        '"17.3","mobile:112:fallback","","17.3",3\n'
+    )
+    internal = good.replace("mobile:112:fallback", "")
+    layout.ledger.write_text(internal + '"torn","08\n' + good + good.replace("2026-11-24 19:39:50", "yesterday"))
+    (layout.log / "queue_log").write_text(
+        "1|NONE|NONE|NONE|QUEUESTART|\n1795549209|17.3|all|203|CONNECT|0|x|0\ntorn|17"
+    )
+    found = entries(layout)
+    assert [(one.call_id, one.spoke_with, one.connected_at) for one in found] == [("17.3", "203", 1795549209.0)]
+    assert found[0].arrived_at == 1795549190.0
+
+
+def test_who_spoke_with_a_number_outside_has_overflowed() -> None:
+    outside = Entry("1.1", "mobile", "112", "0812", "", 100.0, 100.0, 130.0, True, None, "landline")
+    record = imported(city_file(), outside)
+    assert (record.outcome, record.operator, record.notes) == ("overflowed", None, (IMPORTED, "spoke with landline"))
+
+
+def test_only_what_has_settled_and_is_unknown_is_missing() -> None:
+    now = time.time()
+    assert missing([ENTRY, ENTRY], [], now) == [ENTRY]
+    assert missing([ENTRY], ["1.1"], now) == []
+    assert missing([ENTRY], [], ENTRY.ended_at + 1) == []
+
+
+def test_every_difference_is_named_and_only_asterisks_own_death_explains_one() -> None:
+    record = a_call("both")
+    lost, ghost = a_call("lost", notes=(OUT_OF_SIGHT,)), a_call("ghost")
+    both = Entry("both", *(getattr(ENTRY, name) for name in Entry.__struct_fields__[1:]))
+    found = compare([both, both, ENTRY], [record, lost, ghost], {"seen": 1.0, "live": 2.0}, {"live"})
+    assert {(one.call_id, one.kind, one.explained) for one in found} == {
+        ("both", "twice in Asterisk's ledger", False),
+        ("1.1", "not recorded", False),
+        ("seen", "not recorded", False),
+        ("lost", "lost by Asterisk", True),
+        ("ghost", "not in Asterisk's ledger", False),
+    }
