@@ -6,10 +6,12 @@ somebody is never touched.
 
 ::
 
-    python -m ntpd112.lifeboat HOST PORT SECRETS_FILE AFTER_S
+    python -m ntpd112.lifeboat HOST PORT INSTANCE_FOLDER AFTER_S
 """
 
+import fcntl
 import json
+import os
 import re
 import socket
 import sys
@@ -128,8 +130,20 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def run(host: str, port: int, secrets: Path, after_s: float) -> None:
+def take_place(lock: Path) -> int:
+    """Wait until no other lifeboat runs in this instance; the place is given back by our end, however it comes."""
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+def run(host: str, port: int, folder: Path, after_s: float) -> None:
     """Watch for ever, through every restart of Asterisk."""
+    take_place(folder / "run" / "lifeboat.pid")
+    secrets = folder / "secrets.json"
     is_connected = True
     while True:
         try:

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "up": (_RUN, "running:up"),
     "demo": (_RUN, "demonstrating:demo"),
     "stop": (_RUN, "running:stop"),
+    "restart": (_RUN, "restarting:restart"),
     "setup": (_RUN, "running:setup"),
     "run": (_RUN, "running:run"),
     "status": (_LOOK, "looking:status"),

@@ -74,9 +74,9 @@ class ControllerProcess(Child):
 
 
 async def end_leftover(settings: Settings) -> bool:
-    """End the controllers of a supervisor that was killed: they may be of an older version. False: there are none."""
-    ended = [await _end_owner(lock) for lock in (PidLock.of_standby(settings), PidLock.of_controller(settings))]
-    return any(ended)
+    """End what a supervisor that was killed has left, but Asterisk: it may be of an older version. False: nothing."""
+    left = (PidLock.of_lifeboat(settings), PidLock.of_standby(settings), PidLock.of_controller(settings))
+    return any([await _end_owner(lock) for lock in left])
 
 
 async def _end_owner(lock: PidLock) -> bool:

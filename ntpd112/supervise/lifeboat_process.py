@@ -7,7 +7,6 @@ import signal
 import time
 from typing import IO, Final
 
-from ntpd112.host.secrets import secrets_path
 from ntpd112.settings import Settings
 from ntpd112.supervise.child import Child
 from ntpd112.supervise.delays import STEADY_S, delays
@@ -20,7 +19,7 @@ class LifeboatProcess(Child):
     """It holds nothing, so it may be ended and started at any moment."""
 
     def __init__(self, settings: Settings, say: Say, words: IO[bytes] | None) -> None:
-        where = (str(settings.manage_address), str(settings.ami_port), str(secrets_path(settings.state_dir)))
+        where = (str(settings.manage_address), str(settings.ami_port), str(settings.state_dir))
         super().__init__(settings, ("-m", "ntpd112.lifeboat", *where, str(settings.lifeboat_after_s)), words)
         self._say = say
 

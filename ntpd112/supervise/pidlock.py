@@ -37,6 +37,11 @@ class PidLock:
         """Return the lock of the controller that stands by."""
         return cls(settings.state_dir / "run" / "standby.pid")
 
+    @classmethod
+    def of_lifeboat(cls, settings: Settings) -> PidLock:
+        """Return the lock that :mod:`ntpd112.lifeboat` takes."""
+        return cls(settings.state_dir / "run" / "lifeboat.pid")
+
     def take(self) -> int:
         """Take the lock and return 0, or return the pid of its owner (-1 when unknown).
 

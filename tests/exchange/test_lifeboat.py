@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from ntpd112.host.secrets import secrets_path
 from ntpd112.lifeboat import stranded
 from ntpd112.simulate import Answer, NoAnswer, Press
 from tests.exchange.desk import Desk, desk, hears_an_operator
@@ -36,7 +35,7 @@ class Words(list[str]):
 async def lifeboat(world: Desk) -> AsyncIterator[Words]:
     """Run it beside an instance."""
     settings = world.instance.settings
-    where = (str(settings.manage_address), str(settings.ami_port), str(secrets_path(settings.state_dir)))
+    where = (str(settings.manage_address), str(settings.ami_port), str(settings.state_dir))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "ntpd112.lifeboat", *where, str(_AFTER_S)), stderr=asyncio.subprocess.PIPE
     )

@@ -60,7 +60,11 @@ async def test_given_a_controller_that_is_gone_then_the_standby_goes_on_and_no_c
             await hears_an_operator(first)
             async with _citizen(room, 12) as second:
                 before = await _calls(room, "talking", "waiting")
-                os.kill(controller, how)
+                if how is signal.SIGUSR1:
+                    said = await asyncio.to_thread(room.command, "restart")
+                    assert f"pid {controller} has handed over" in said.stdout + said.stderr
+                else:
+                    os.kill(controller, how)
                 await asyncio.to_thread(room.said, "serves calls again", restarts + 1)
                 assert await asyncio.to_thread(room.controller) not in {0, controller}
                 assert room.asterisk() == asterisk

@@ -1,0 +1,51 @@
+"""``restart``: the controller again, in a new version perhaps, and no caller notices."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from typing import Final
+
+from ntpd112.cli.context import program, settings
+from ntpd112.cli.output import NOT_RUNNING, WRONG, console, fail
+from ntpd112.settings import Settings
+from ntpd112.supervise.pidlock import PidLock
+from ntpd112.web.link import Link, LinkError
+
+_WITHIN_S: Final = 30.0
+_LOOK_S: Final = 0.1
+
+
+def restart() -> None:
+    """Start the controller again: it leaves every call to its standby, and stands by itself from then on.
+
+    Twice, for a new version: the first standby is still of the old one.
+    """
+    chosen = settings()
+    pid = PidLock.of_controller(chosen).owner()
+    if not pid:
+        fail(f"no controller runs in {chosen.state_dir}", f"start it: {program()} up", NOT_RUNNING)
+    if not PidLock.of_standby(chosen).owner():
+        fail("nobody stands by to take over", "wait a moment: `up` starts a standby; see log/up.log", WRONG)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGUSR1)
+    now = asyncio.run(_another(chosen, pid))
+    if not now:
+        fail(f"nobody serves after {_WITHIN_S:g} s", f"look: {program()} status, and log/controller.log", WRONG)
+    console().print(f"the controller with pid {pid} has handed over to the one with pid {now}")
+
+
+async def _another(chosen: Settings, before: int) -> int:
+    """Return the pid of the controller that serves after ``before``; 0 when none does in time."""
+    deadline = time.monotonic() + _WITHIN_S
+    async with Link(chosen) as link:
+        while time.monotonic() < deadline:
+            with contextlib.suppress(LinkError):
+                health = (await link.state()).health
+                if health.pid != before and health.ari:
+                    return health.pid
+            await asyncio.sleep(_LOOK_S)
+    return 0

@@ -1,0 +1,121 @@
+"""What is broken in a drill: done to real processes and sockets, and undone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from tests.chaos.people import People, Stage
+from tests.operation.room import Room
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to break something. ``lost``: the stages whose callers may be lost, as DESIGN has it."""
+
+    name: str
+    strike: Callable[[People], Awaitable[None]]
+    lost: frozenset[Stage] = frozenset()
+
+
+async def _kill_controller(people: People) -> None:
+    await _signal(people, signal.SIGKILL)
+
+
+async def _stop_controller(people: People) -> None:
+    await _signal(people, signal.SIGSTOP)
+
+
+async def _hand_over(people: People) -> None:
+    await _signal(people, signal.SIGUSR1)
+
+
+async def _kill_both(people: People) -> None:
+    """Kill the standby, then the controller: only the exchange and the lifeboat are left for a moment."""
+    run = people.room.folder / "run"
+    for name in ("standby.pid", "controller.pid"):
+        os.kill(int((run / name).read_text()), signal.SIGKILL)
+
+
+async def _freeze_both(people: People) -> None:
+    """Let neither controller do anything for long: the lifeboat has to."""
+    run = people.room.folder / "run"
+    pids = [int((run / name).read_text()) for name in ("standby.pid", "controller.pid")]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    await asyncio.sleep(6.0)
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            continue
+
+
+async def _kill_asterisk(people: People) -> None:
+    os.kill(people.room.asterisk(), signal.SIGKILL)
+
+
+async def _signal(people: People, number: signal.Signals) -> None:
+    os.kill(await asyncio.to_thread(people.room.controller), number)
+
+
+async def _cut_connections(room: Room, port: int) -> None:
+    """Reset every connection to this port of the exchange's, as a broken network or a firewall does."""
+    address = f"{room.network}.1"
+    for words in (("dst", address, "dport", "=", str(port)), ("src", address, "sport", "=", str(port))):
+        await asyncio.to_thread(subprocess.run, ["ss", "-K", *words], capture_output=True, check=True)
+
+
+async def _cut_ari(people: People) -> None:
+    await _cut_connections(people.room, 8088)
+
+
+async def _cut_ami(people: People) -> None:
+    await _cut_connections(people.room, 5038)
+
+
+async def _phone_vanishes_ringing(people: People) -> None:
+    people.phones["203"].vanish()
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Something of a room that dies at random."""
+
+    name: str
+    strike: Callable[[Room], Awaitable[None]]
+
+
+async def _kill_one(room: Room, place: str, number: signal.Signals) -> None:
+    """Signal whoever has this place now, if anybody has."""
+    try:
+        os.kill(int((room.folder / "run" / place).read_text()), number)
+    except (OSError, ValueError):
+        return
+
+
+RANDOM = (
+    Kill("controller killed", partial(_kill_one, place="controller.pid", number=signal.SIGKILL)),
+    Kill("controller hangs", partial(_kill_one, place="controller.pid", number=signal.SIGSTOP)),
+    Kill("controller hands over", partial(_kill_one, place="controller.pid", number=signal.SIGUSR1)),
+    Kill("standby killed", partial(_kill_one, place="standby.pid", number=signal.SIGKILL)),
+    Kill("ARI connections cut", partial(_cut_connections, port=8088)),
+    Kill("AMI connections cut", partial(_cut_connections, port=5038)),
+)
+ASTERISK_GONE: frozenset[Stage] = frozenset({"greeting", "menu", "waiting", "ringing", "talking"})
+FAULTS = (
+    Fault("controller killed", _kill_controller),
+    Fault("controller hangs", _stop_controller),
+    Fault("controller hands over", _hand_over),
+    Fault("both controllers killed", _kill_both),
+    Fault("both controllers hang 6 s", _freeze_both),
+    Fault("ARI connections cut", _cut_ari),
+    Fault("AMI connections cut", _cut_ami),
+    Fault("phone vanishes while it rings", _phone_vanishes_ringing),
+    Fault("Asterisk killed", _kill_asterisk, lost=ASTERISK_GONE),
+)
