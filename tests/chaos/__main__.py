@@ -23,6 +23,7 @@ from tests.chaos.table import table
 from tests.operation.room import Room
 
 NETWORK = "127.112.9"
+_WIDTH = 132
 
 
 @contextmanager
@@ -45,7 +46,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="faults whose name contains this")
     parser.add_argument("--seed", type=int, default=112)
     chosen = parser.parse_args()
-    console = Console()
+    console = Console(width=max(_WIDTH, Console().width))
     failures: list[str] = []
     with tempfile.TemporaryDirectory(prefix="ntpd112-chaos-") as folder, open_room(Path(folder), NETWORK) as room:
         outcomes: list[Outcome] = []
