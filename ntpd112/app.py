@@ -32,7 +32,9 @@ from ntpd112.host.secrets import Secrets, load_secrets
 from ntpd112.host.setup import apply
 from ntpd112.journal import Journal, JournalError, Left, recover
 from ntpd112.ledgers import SecondLedger
-from ntpd112.pbx.exchange import Arrival, Exchange, ExchangeSettings, ReplacedError
+from ntpd112.pbx.ari.errors import AriError
+from ntpd112.pbx.contract import Arrival, ExchangeSettings, ReplacedError
+from ntpd112.pbx.exchange import Exchange
 from ntpd112.settings import Settings
 from ntpd112.store.engine import open_database
 from ntpd112.store.errors import StoreError
@@ -194,10 +196,13 @@ class Controller:
             room = self.engine.switchboard.room
             try:
                 found = await self._second_ledger.unknown(self._city, room.calls.keys() | room.ended.keys(), records)
-            except (OSError, *TROUBLE) as error:
+                alive = await self.exchange.alive() if found else set()
+            except (OSError, AriError, *TROUBLE) as error:
                 log.warning("second_ledger_not_read", reason=str(error))
                 continue
             for record in found:
+                if record.call_id in alive:
+                    continue
                 log.warning("call_imported", call=record.call_id, outcome=record.outcome, operator=record.operator)
                 self._writer.put(record)
 

@@ -23,7 +23,7 @@ IMPORTED = "written from Asterisk's own ledger"
 OUT_OF_SIGHT = "ended while the exchange was out of sight"
 SETTLED_S = 5.0
 """A call that ended so long ago has its record."""
-Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk", "twice in Asterisk's ledger"]
+Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk"]
 
 
 class Difference(Struct, frozen=True):
@@ -106,22 +106,16 @@ def _outcome(entry: Entry, operator: str | None) -> Outcome:
 
 
 def missing(seen: Iterable[Entry], known: Collection[str], now: float) -> list[Entry]:
-    """Return the calls that ended and are not ``known``, each once."""
-    found = {entry.call_id: entry for entry in seen if entry.ended_at < now - SETTLED_S}
-    return [entry for call_id, entry in found.items() if call_id not in known]
+    """Return the calls that ended and are not ``known``."""
+    return [entry for entry in seen if entry.ended_at < now - SETTLED_S and entry.call_id not in known]
 
 
 def compare(
     seen: Iterable[Entry], records: Iterable[CallRecord], journalled: dict[str, float], live: Collection[str]
 ) -> list[Difference]:
     """Name every difference between Asterisk's ledger, the records, and the calls that the journals saw arrive."""
-    theirs: dict[str, Entry] = {}
+    theirs = {entry.call_id: entry for entry in seen}
     differences = []
-    for entry in seen:
-        if entry.call_id in theirs:
-            why = "Asterisk has written two rows for one call"
-            differences.append(Difference(entry.call_id, entry.arrived_at, "twice in Asterisk's ledger", why, False))
-        theirs[entry.call_id] = entry
     ours = {record.call_id: record for record in records}
     arrivals = {call_id: entry.arrived_at for call_id, entry in theirs.items()} | journalled
     for call_id, at in arrivals.items():

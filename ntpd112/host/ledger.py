@@ -1,8 +1,9 @@
 """Asterisk's own call-detail records, which no controller touches: the second ledger.
 
-One row for each citizen's call, whoever served it (``cdr_csv`` with ``usegmtime``, ``loguniqueid``, ``loguserfield``,
-``newcdrcolumns``). The dialplan marks them with ``trunk:dialled`` and, when its own queue took the call, ``:fallback``;
-``queue_log`` knows when somebody answered there. Times are whole seconds.
+One row for each citizen's call, whoever served it, or one for each phone that the dialplan rang for it (``cdr_csv``
+with ``usegmtime``, ``loguniqueid``, ``loguserfield``, ``newcdrcolumns``). The dialplan marks them with
+``trunk:dialled`` and, when its own queue took the call, ``:fallback``; ``queue_log`` knows when somebody answered
+there. Times are whole seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import strptime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ntpd112.host.layout import Layout
 
@@ -44,18 +45,39 @@ class Entry(Struct, frozen=True):
 
 
 def entries(layout: Layout) -> list[Entry]:
-    """Read the latest entries, in the order in which the calls ended; none without a ledger. Raises OSError."""
+    """Read the latest entries, one for each call that has any; none without a ledger. Raises OSError.
+
+    A call that still goes on may have some already.
+    """
     connected = dict(_connected(layout.log / "queue_log"))
     # Line by line: the open quote of a torn row must not take the next row with it.
     found = (_entry(row, connected) for line in _tail(layout.ledger) for row in csv.reader([line]))
-    return [entry for entry in found if entry is not None]
+    calls: dict[str, Entry] = {}
+    for entry in found:
+        if entry is not None:
+            calls[entry.call_id] = _joined(calls.get(entry.call_id, entry), entry)
+    return list(calls.values())
+
+
+def _joined(one: Entry, other: Entry) -> Entry:
+    """Make one entry of two of the same call."""
+    answers = [at for at in (one.answered_at, other.answered_at) if at is not None]
+    return structs.replace(
+        other,
+        arrived_at=min(one.arrived_at, other.arrived_at),
+        answered_at=min(answers, default=None),
+        ended_at=max(one.ended_at, other.ended_at),
+        in_fallback=one.in_fallback or other.in_fallback,
+        spoke_with=other.spoke_with or one.spoke_with,
+    )
 
 
 def _entry(row: list[str], connected: dict[str, float]) -> Entry | None:
     """Read one row; None when it is no citizen's call, or torn."""
     if len(row) != _COLUMNS:
         return None
-    src, name, spoke_with, start, answer, end, call_id, mark = (row[n] for n in (1, 4, 6, 9, 10, 11, 16, 17))
+    columns = (1, 4, 6, 9, 10, 11, 14, 16, 17)
+    src, name, rung, start, answer, end, disposition, call_id, mark = (row[number] for number in columns)
     trunk, _, rest = mark.partition(":")
     ddi, _, fallback = rest.partition(":")
     try:
@@ -75,7 +97,7 @@ def _entry(row: list[str], connected: dict[str, float]) -> Entry | None:
         ended_at=ended_at,
         in_fallback=fallback == "fallback",
         connected_at=connected.get(call_id),
-        spoke_with=spoke_with.partition("/")[2].rpartition("-")[0],
+        spoke_with=rung.partition("/")[2].rpartition("-")[0] if disposition == "ANSWERED" else "",
     )
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -26,6 +24,7 @@ from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
 from ntpd112.pbx.ari.events import Connected, Disconnected, EventStream, StreamItem
 from ntpd112.pbx.ari.parse import Unreadable
+from ntpd112.pbx.contract import Arrival, ExchangeSettings, FellBack, ReplacedError
 from ntpd112.pbx.hands import APP, Hands, Sound, Submit
 from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, call_of_leg, call_of_play, is_leg, understand
 from ntpd112.pbx.lanes import Lanes
@@ -41,42 +40,6 @@ _HEARTBEAT_VARIABLE = "NTPD_HB"
 _LOOK_AGAIN_S = 0.5
 """When a look failed after a gap in the events, another follows this soon."""
 _AMI_AGAIN_S = 10.0
-
-
-FellBack = Callable[[Collection[str]], Awaitable[set[str]]]
-
-
-class ReplacedError(Exception):
-    """Another controller has taken our place: we hear nothing any more, and must decide nothing."""
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What Asterisk says of a new call."""
-
-    call_id: str
-    trunk: str
-    ddi_raw: str
-    ani_raw: str
-    caller_name: str
-
-
-@dataclass(frozen=True)
-class ExchangeSettings:
-    """Where Asterisk is and how long it may take."""
-
-    ari_url: str
-    ari_user: str
-    ari_password: str
-    ari_timeout_s: float
-    ami_host: str
-    ami_port: int
-    ami_user: str
-    ami_password: str
-    ami_timeout_s: float
-    recordings: Path
-    job_timeout_s: float = 30.0
-    look_every_s: float = 10.0
 
 
 class Exchange:
@@ -148,6 +111,10 @@ class Exchange:
             tasks.create_task(self._keep_looking(), name="lookout")
             async for item in stream:
                 self._heard(item)
+
+    async def alive(self) -> set[str]:
+        """Return every channel that Asterisk has. Raises what :mod:`ntpd112.pbx.ari.errors` lists."""
+        return {channel.id for channel in await self._ari.channels_list()}
 
     async def settled(self) -> None:
         """Return when everything that was asked for so far has been done; set a timeout of your own."""

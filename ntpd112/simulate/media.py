@@ -103,6 +103,15 @@ class RtpPort:
             self._say(silence(gap_s))
 
     @property
+    def heard_samples(self) -> int:
+        """How many samples were heard."""
+        return len(self._heard)
+
+    def latest(self, samples: int) -> array[int]:
+        """Return the last of what was heard."""
+        return from_alaw(bytes(self._heard[-samples:]))
+
+    @property
     def heard(self) -> array[int]:
         """What arrived so far, silence left out where nothing arrived."""
         return from_alaw(bytes(self._heard))

@@ -113,7 +113,7 @@ async def _call(room: Room, told: Told, ani: str, places: asyncio.Semaphore) -> 
         async with citizen, asyncio.timeout(_HUMAN_WITHIN_S):
             while not heard and not citizen.sipp.events.closed:
                 await asyncio.sleep(0.1)
-                heard = hears(citizen.audio.heard[-4000:], OPERATOR_HZ) >= _LOUD
+                heard = hears(citizen.audio.latest(4000), OPERATOR_HZ) >= _LOUD
             if heard:
                 told.longest_s = max(told.longest_s, asyncio.get_running_loop().time() - began)
                 citizen.hang_up()

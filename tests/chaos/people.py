@@ -50,15 +50,17 @@ class Ear:
         seen = 0
         while True:
             await asyncio.sleep(_LOOK_S)
-            now, heard = time.monotonic(), self.citizen.audio.heard
+            now, heard = time.monotonic(), self.citizen.audio.heard_samples
             sound_at, voice_at = max(sound_at, self._since), max(voice_at, self._since)
-            latest = heard[-_SAMPLES_PER_S // 4 :]
-            if len(heard) > seen and len(latest) and max(latest) - min(latest) > _AUDIBLE:
+            latest = self.citizen.audio.latest(_SAMPLES_PER_S // 4)
+            if heard > seen and max(latest) - min(latest) > _AUDIBLE:
                 sound_at = now
-            if len(heard) > seen and hears(latest, OPERATOR_HZ) >= _LOUD:
+            if heard > seen and hears(latest, OPERATOR_HZ) >= _LOUD:
                 voice_at = now
                 self.heard_at = self.heard_at or now
-            seen = len(heard)
+            seen = heard
+            if self.heard_at is not None and self.stage != "talking":
+                continue  # served
             self.silence_s = max(self.silence_s, now - sound_at)
             self.without_operator_s = max(self.without_operator_s, now - voice_at)
 

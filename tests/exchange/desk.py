@@ -143,7 +143,7 @@ async def desk(
 async def hears_an_operator(citizen: Citizen, *, within_s: float = PATIENCE_S, hz: float = OPERATOR_HZ) -> None:
     """Wait until an operator's tone is in what a citizen hears."""
     async with asyncio.timeout(within_s):
-        while hears(citizen.audio.heard[-4000:], hz) < 0.2:  # noqa: ASYNC110  sound tells nobody
+        while hears(citizen.audio.latest(4000), hz) < 0.2:  # noqa: ASYNC110  sound tells nobody
             await asyncio.sleep(0.1)
 
 

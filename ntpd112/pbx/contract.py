@@ -1,0 +1,42 @@
+"""What the exchange is given by its owner, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+FellBack = Callable[[Collection[str]], Awaitable[set[str]]]
+
+
+class ReplacedError(Exception):
+    """Another controller has taken our place: we hear nothing any more, and must decide nothing."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What Asterisk says of a new call."""
+
+    call_id: str
+    trunk: str
+    ddi_raw: str
+    ani_raw: str
+    caller_name: str
+
+
+@dataclass(frozen=True)
+class ExchangeSettings:
+    """Where Asterisk is and how long it may take."""
+
+    ari_url: str
+    ari_user: str
+    ari_password: str
+    ari_timeout_s: float
+    ami_host: str
+    ami_port: int
+    ami_user: str
+    ami_password: str
+    ami_timeout_s: float
+    recordings: Path
+    job_timeout_s: float = 30.0
+    look_every_s: float = 10.0
