@@ -7,8 +7,9 @@ from typing import Final
 
 STEADY_S: Final = 30.0
 """Whoever ran for so long starts again with the shortest delay."""
-_FIRST_S: Final = (0.0, 0.5, 1.0, 2.0, 5.0)
-_LAST_S: Final = 10.0
+_FIRST_S: Final = (0.0, 0.5, 1.0)
+_LAST_S: Final = 2.0
+"""However often it died: meanwhile there may be nobody who serves."""
 
 
 def delays() -> Iterator[float]:

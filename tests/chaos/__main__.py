@@ -57,7 +57,7 @@ def main() -> int:
         console.print(table(outcomes))
         if chosen.n:
             told = asyncio.run(kills(room, chosen.n, chosen.seed, lambda text: console.print(text, style="dim")))
-            console.print(told)
+            console.print(str(told))
             failures += told.failures
     for failure in failures:
         console.print(failure, style="bold red")

@@ -80,7 +80,7 @@ async def drill(room: Room, fault: Fault, number: int) -> Outcome:
         with contextlib.suppress(SimulationError):
             talking.citizen.hang_up()
         outcome.stuck = await stuck_operators(room)
-    await _serves_again(room)
+    await serves_again(room)
     outcome.missing = await missing_records(room, everybody.anis())
     outcome.unexplained = await unexplained_differences(room)
     return outcome
@@ -125,7 +125,8 @@ async def stuck_operators(room: Room) -> list[str]:
     return busy
 
 
-async def _serves_again(room: Room) -> None:
+async def serves_again(room: Room) -> None:
+    """Return once a controller serves."""
     async with asyncio.timeout(30), Link(room.settings) as link:
         while True:
             with contextlib.suppress(LinkError):
@@ -135,6 +136,7 @@ async def _serves_again(room: Room) -> None:
 
 
 async def missing_records(room: Room, anis: list[str]) -> list[str]:
+    """Return the numbers that have not exactly one record, once every one has had the time."""
     found: dict[str, int] = {}
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_RECORDED_WITHIN_S):

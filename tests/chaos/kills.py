@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ntpd112.simulate import Address, Answer, Citizen, Press, SimulationError, SoftPhone
 from ntpd112.simulate.tone import hears
-from tests.chaos.drill import missing_records, stuck_operators, unexplained_differences
+from tests.chaos.drill import missing_records, serves_again, stuck_operators, unexplained_differences
 from tests.chaos.faults import RANDOM, Kill
 from tests.chaos.people import OPERATOR_HZ
 from tests.operation.room import Room
@@ -87,6 +87,7 @@ async def kills(room: Room, number: int, seed: int, say: Callable[[str], None]) 
                     say(f"{done + 1} kills, {told.callers} callers, {len(told.lost)} lost")
             over.set()
             await coming
+        await serves_again(room)
         told.stuck = await stuck_operators(room)
         told.missing = await missing_records(room, anis)
         told.unexplained = await unexplained_differences(room)
