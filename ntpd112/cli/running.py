@@ -60,6 +60,7 @@ def run(
     standby: Annotated[
         bool, typer.Option("--standby", help="Wait beside the controller that serves, and take over when it dies.")
     ] = False,
+    started_by: Annotated[int, typer.Option("--started-by", hidden=True)] = 0,
 ) -> None:
     """Run the controller alone, in the foreground: for a service manager, beside an Asterisk that runs.
 
@@ -74,7 +75,7 @@ def run(
     with (log_file(chosen).parent / "controller.crash").open("a", encoding="utf-8") as crash:
         faulthandler.enable(crash)
         try:
-            uvloop.run(_serve(chosen, lock if standby else None))
+            uvloop.run(_serve(chosen, Standby(chosen, lock, started_by) if standby else None))
         except (CityError, HostError) as error:
             log.error("controller_cannot_start", reason=str(error))
             raise typer.Exit(MACHINE) from error
@@ -194,11 +195,12 @@ async def _keep_open(chosen: Settings, ready: Ready, terminal: Terminal, drain_s
     return GOOD
 
 
-async def _serve(chosen: Settings, lock: PidLock | None) -> None:
+async def _serve(chosen: Settings, standby: Standby | None) -> None:
     from ntpd112.app import Controller  # noqa: PLC0415  half a second that only the controller needs
 
-    if lock is not None:
-        await Standby(chosen, lock).turn()
+    if standby is not None:
+        if not await standby.turn():
+            return
         configure(log_file(chosen))
     await Controller(chosen).run()
 

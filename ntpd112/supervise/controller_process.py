@@ -27,7 +27,7 @@ class ControllerProcess(Child):
     """One controller; it stands by while another serves."""
 
     def __init__(self, settings: Settings, words: IO[bytes] | None = None) -> None:
-        super().__init__(settings, ("-m", "ntpd112", "run", "--standby"), words)
+        super().__init__(settings, ("-m", "ntpd112", "run", "--standby", "--started-by", str(os.getpid())), words)
 
     async def ready(self) -> None:
         """Return once it serves calls.

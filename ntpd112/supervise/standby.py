@@ -35,7 +35,9 @@ _START_WITHIN_S: Final = 30.0
 class Standby:
     """Waits for its turn."""
 
-    def __init__(self, settings: Settings, lock: PidLock) -> None:
+    def __init__(self, settings: Settings, lock: PidLock, started_by: int) -> None:
+        """``started_by``: pid of the supervisor without whom no new one may stand by; 0: there is none."""
+        self._started_by = started_by
         self._settings = settings
         self._lock = lock
         self._place = PidLock.of_standby(settings)
@@ -46,13 +48,18 @@ class Standby:
         self._has_answered = False
         self._silent = 0
 
-    async def turn(self) -> None:
-        """Return once the lock is ours.
+    async def turn(self) -> bool:
+        """Return True once the lock is ours; False when our supervisor has died before we could stand by.
 
         Raises:
             HostError: the folder cannot be written.
         """
-        await _taken(self._place)
+        while not self._place.try_take():
+            await asyncio.sleep(_LOOK_EVERY_S)
+            if self._started_by not in {0, os.getppid()}:
+                return False
+        if self._started_by not in {0, os.getppid()}:
+            return False
         if not self._lock.try_take():
             log.info("standing_by", beside=self._lock.owner())
             async with asyncio.TaskGroup() as tasks:
@@ -61,6 +68,7 @@ class Standby:
                 watching.cancel()
             log.warning("taking_over", after=self._watched)
         self._place.release()
+        return True
 
     async def _watch(self) -> None:
         async with Link(self._settings) as link:
