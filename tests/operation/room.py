@@ -27,6 +27,8 @@ class Room:
         self.folder = folder
         self.network = network
         self.output = folder.parent / "up.out"
+        self.more: dict[str, str] = {}
+        """Further settings, as environment variables."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -37,6 +39,7 @@ class Room:
             "NTPD112_STATE_DIR": str(self.folder),
             "NTPD112_SIP_ADDRESS": address,
             "NTPD112_MANAGE_ADDRESS": address,
+            **self.more,
         }
 
     def command(self, *arguments: str, within_s: float = WITHIN_S, **more: str) -> subprocess.CompletedProcess[str]:
