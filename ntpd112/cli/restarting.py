@@ -17,6 +17,8 @@ from ntpd112.web.link import Link, LinkError
 
 _WITHIN_S: Final = 30.0
 _LOOK_S: Final = 0.1
+_STANDBY_WITHIN_S: Final = 10.0
+"""One that has just ended is started again."""
 
 
 def restart() -> None:
@@ -28,8 +30,11 @@ def restart() -> None:
     pid = PidLock.of_controller(chosen).owner()
     if not pid:
         fail(f"no controller runs in {chosen.state_dir}", f"start it: {program()} up", NOT_RUNNING)
-    if not PidLock.of_standby(chosen).owner():
-        fail("nobody stands by to take over", "wait a moment: `up` starts a standby; see log/up.log", WRONG)
+    deadline = time.monotonic() + _STANDBY_WITHIN_S
+    while not PidLock.of_standby(chosen).owner():
+        if time.monotonic() > deadline:
+            fail("nobody stands by to take over", "`up` starts a standby; see log/up.log and log/standby.log", WRONG)
+        time.sleep(_LOOK_S)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGUSR1)
     now = asyncio.run(_another(chosen, pid))
