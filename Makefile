@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST_ARGS ?= -n 4
+PYTEST_ARGS ?= -n 3
 N ?= 100
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check chaos core setup lock clean venv test-machine
