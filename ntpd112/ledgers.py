@@ -14,13 +14,13 @@ from msgspec import Struct
 
 from ntpd112.config.arrival import arrived
 from ntpd112.config.load import CityFile
+from ntpd112.core.cdr import OUT_OF_SIGHT
 from ntpd112.core.records import CallRecord, Outcome
 from ntpd112.host.layout import Layout
 from ntpd112.host.ledger import Entry, entries
 from ntpd112.store.queries import Records
 
 IMPORTED = "written from Asterisk's own ledger"
-OUT_OF_SIGHT = "ended while the exchange was out of sight"
 SETTLED_S = 5.0
 """A call that ended so long ago has its record."""
 Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk"]

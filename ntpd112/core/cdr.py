@@ -19,6 +19,8 @@ from ntpd112.core.queueing import clear_call
 from ntpd112.core.records import CallRecord, Outcome
 from ntpd112.core.room import Room
 
+OUT_OF_SIGHT = "ended while the exchange was out of sight"
+"""Note on the record of a call whose end nobody saw."""
 _NETWORK_CAUSES = {27, 34, 38, 41, 42, 44, 47, 58, 102, 111}
 """Q.850 causes that no caller's hand brings about."""
 
@@ -48,7 +50,7 @@ def call_given_back(room: Room, event: CallGivenBack) -> None:
 
 def ended_out_of_sight(room: Room, call: Call) -> None:
     """Close a call that was gone when the exchange came back into sight: nobody knows who ended it."""
-    call.note("ended while the exchange was out of sight")
+    call.note(OUT_OF_SIGHT)
     if call.side is None:
         call.side, call.cause = "network", "line lost while the exchange was out of sight"
     close(room, call)

@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 from ntpd112 import app
 from ntpd112.cli.commands import build
+from ntpd112.core.cdr import OUT_OF_SIGHT
 from ntpd112.host.layout import Layout
 from ntpd112.host.ledger import Entry, entries
-from ntpd112.ledgers import IMPORTED, OUT_OF_SIGHT, compare, imported, missing
+from ntpd112.ledgers import IMPORTED, compare, imported, missing
 from ntpd112.simulate import Answer, HangUp
 from tests.exchange.desk import Desk, desk, hears_an_operator
 from tests.store.records import a_call
