@@ -170,7 +170,8 @@ async def test_repeated_invite_is_one_call(exchange: Instance) -> None:
     async with Citizen(CENTRE, LANDLINE, retransmits=False) as caller:
         caller.repeat_invite()
         await caller.answered()
-        assert len(await exchange.channels()) == 1
+        calls = [channel for channel in await exchange.channels() if channel.startswith("PJSIP/landline-")]
+        assert len(calls) == 1  # the dialplan may ring a phone beside it
 
 
 async def test_caller_whose_invite_is_not_understood_leaves_all_the_same(exchange: Instance) -> None:
