@@ -51,7 +51,7 @@ def find(
     return Found(
         lines=tuple(_line(call, alive[call.call_id], bridges) for call in room.calls.values() if call.call_id in mine),
         legs={
-            leg_id: LegLine(on_its_way=False, entered=leg_id in mine, wanted=not leg.ending)
+            leg_id: LegLine(leg.operator, on_its_way=False, entered=leg_id in mine, wanted=not leg.ending)
             for leg_id, leg in legs.items()
         },
         resumed=ServiceResumed(

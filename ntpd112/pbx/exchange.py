@@ -32,6 +32,7 @@ from ntpd112.pbx.line import Line
 from ntpd112.pbx.lookout import Alarm, Lookout
 from ntpd112.pbx.phones import DEVICE_EVENTS, Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
+from ntpd112.pbx.vanished import CONTACT_EVENTS, VanishedPhones
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +94,7 @@ class Exchange:
                 settings.ami_user,
                 settings.ami_password,
                 timeout_s=settings.ami_timeout_s,
-                events=DEVICE_EVENTS,
+                events=(*DEVICE_EVENTS, *CONTACT_EVENTS),
             ) as self.ami,
             EventStream(self._ari, APP, events=HEARD) as stream,
             asyncio.TaskGroup() as tasks,
@@ -103,12 +104,14 @@ class Exchange:
             self._hands = Hands(self._ari, self._lanes, self._lines, self._submit, self._sound)
             self._recorder = Recorder(self.ami, settings.recordings, self._submit)
             self._phones = Phones(self.ami, self._submit)
+            self._vanished = VanishedPhones(self._ari, self.ami, self._hands.legs)
             self._lookout = Lookout(
                 self._ari, self._lanes, self._hands, self._lines, self._dials, self._submit, self._gone, self._alarm
             )
             tasks.create_task(self._keep_ami(), name="ami")
             tasks.create_task(self._beat(), name="heartbeat")
             tasks.create_task(self._keep_looking(), name="lookout")
+            tasks.create_task(self._vanished.run(), name="vanished phones")
             async for item in stream:
                 self._heard(item)
 
@@ -255,13 +258,17 @@ class Exchange:
             case AmiConnected():
                 self.ami_is_up = True
                 self._aside.add("phones", self._phones.look)
+                self._aside.add("contacts", self._vanished.look)
                 for line in self._lines.values():
                     if line.recording and not line.is_recorded:
                         self._aside.add(line.call_id, partial(self._recorder.start, line))
             case AmiDisconnected(why=why):
                 self.ami_is_up = False
                 self._phones.lost()
+                self._vanished.lost()
                 self._alarm("ami_lost", why, "")
+            case AmiEvent(name=name, fields=fields) if name in CONTACT_EVENTS:
+                self._vanished.heard(fields)
             case AmiEvent(fields=fields):
                 self._phones.heard(fields)
 

@@ -65,8 +65,8 @@ class Hands:
         if how is None:
             return False
         match action:
-            case m.Ring(leg_id=leg_id):
-                self.legs[leg_id] = LegLine()
+            case m.Ring(leg_id=leg_id, operator=operator):
+                self.legs[leg_id] = LegLine(operator)
             case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if leg_id in self.legs:
                 self.legs[leg_id].wanted = False
             case m.EndCall(call_id=call_id) if call_id in self._lines:

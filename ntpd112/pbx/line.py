@@ -45,6 +45,8 @@ class Line:
 class LegLine:
     """One phone that Asterisk was asked to ring, until its channel is gone."""
 
+    operator: str = ""
+    """Whose phone; empty for a number outside."""
     on_its_way: bool = True
     """Asterisk may not list it yet."""
     entered: bool = False

@@ -6,6 +6,7 @@ A recording that cannot be made never harms the call; it is told, so that somebo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from ntpd112.pbx.ami.client import AmiClient
 from ntpd112.pbx.ami.errors import AmiError
 from ntpd112.pbx.line import Line
 
+_AMI_WITHIN_S = 2.0
+"""A connection that is about to stand, as after a start, is waited for."""
 _OPENED_AFTER_S = 1.0
 _WRITTEN_AFTER_S = 4.0
 """Asterisk writes 32 KiB at a time: two seconds of sound."""
@@ -32,6 +35,9 @@ class Recorder:
 
     async def start(self, line: Line) -> None:
         """Record a line, both directions mixed, until it ends; once more when AMI was away the first time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_AMI_WITHIN_S):
+                await self._ami.connected()
         if line.is_recorded or line.gone:
             return
         file = self._folder / line.recording

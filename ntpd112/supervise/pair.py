@@ -27,8 +27,8 @@ class ControllerPair:
         self._say = say
         self._lock = PidLock.of_controller(settings)
         self._both = (ControllerProcess(settings, words), ControllerProcess(settings, words))
-        self._serving_pid = 0
-        """Who served when we looked last."""
+        self._have_served: set[int] = set()
+        """Those that live, or have just died, and were seen to serve."""
 
     @property
     def pid(self) -> int:
@@ -45,7 +45,7 @@ class ControllerPair:
         first, second = self._both
         await first.start()
         await first.ready()
-        self._serving_pid = self.pid
+        self._have_served.add(self.pid)
         await second.start()
 
     async def stop(self) -> None:
@@ -68,7 +68,8 @@ class ControllerPair:
             status = await process.wait()
             if time.monotonic() - started > STEADY_S:
                 waits = delays()
-            served = pid == self._serving_pid
+            served = pid in self._have_served
+            self._have_served.discard(pid)
             self._tell(status, served=served)
             await asyncio.sleep(next(waits))
             await process.start()
@@ -89,7 +90,7 @@ class ControllerPair:
         except HostError as error:
             self._say("error", str(error))
         else:
-            self._serving_pid = self.pid
+            self._have_served.add(self.pid)
             self._say("info", f"the controller serves calls again (pid {self.pid})")
 
     async def _look(self) -> None:
@@ -101,7 +102,8 @@ class ControllerPair:
             serving = next((process for process in self._both if process.pid == pid), None)
             if serving is None or await serving.is_well(_LOOK_WITHIN_S):
                 silent = 0
-                self._serving_pid = pid or self._serving_pid
+                if serving is not None:
+                    self._have_served.add(pid)
             elif pid == self.pid:
                 silent += 1
             if serving is not None and silent >= _HUNG_AFTER:

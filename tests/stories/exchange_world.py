@@ -171,7 +171,7 @@ class ExchangeWorld(World):
     # results
 
     async def record(self, caller: Caller) -> CallRecord:
-        async with self.database() as records, asyncio.timeout(PATIENCE_S):
+        async with self.database() as records, asyncio.timeout(2 * PATIENCE_S):
             while (found := await records.call(caller.call_id)) is None:  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(_LOOK_EVERY_S)
         return found

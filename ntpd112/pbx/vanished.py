@@ -1,0 +1,92 @@
+"""Operators' phones that are gone in mid-call, without a word: their callers hear nothing and must not be left so.
+
+A phone that answers no question may be busy, and one that sends no sound may suppress silence. Only one that does
+neither, twice in a row, has lost its power or its network: its leg is ended, and the caller is first in line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from ntpd112.pbx.ami.client import AmiClient
+from ntpd112.pbx.ami.errors import AmiError
+from ntpd112.pbx.ari.client import AriClient
+from ntpd112.pbx.ari.errors import AriError
+from ntpd112.pbx.line import LegLine
+
+log = structlog.get_logger(__name__)
+
+CONTACT_EVENTS = ("ContactStatus",)
+_LOOK_EVERY_S = 2.0
+_OUT_OF_ORDER = "27"
+"""Q.850: destination out of order. To the core the operator was cut off."""
+_GONE = {"Unreachable", "Removed"}
+
+
+class VanishedPhones:
+    """Knows which operators' phones answer, and listens to those that do not."""
+
+    def __init__(self, ari: AriClient, ami: AmiClient, legs: Mapping[str, LegLine]) -> None:
+        self._ari = ari
+        self._ami = ami
+        self._legs = legs
+        self._answering: set[str] | None = None
+        """Phones that answer Asterisk's questions; None while nobody tells."""
+        self._packets: dict[str, int] = {}
+        """What had come from the phone of a leg when it was looked at last."""
+
+    def heard(self, fields: Mapping[str, str]) -> None:
+        """Take what Asterisk says of one phone's contact, from an event or a list."""
+        if self._answering is None:
+            return
+        phone = fields.get("EndpointName") or fields.get("Endpoint", "")
+        if (fields.get("ContactStatus") or fields.get("Status")) in _GONE:
+            self._answering.discard(phone)
+        else:
+            self._answering.add(phone)
+
+    def lost(self) -> None:
+        """Judge nobody while AMI is away."""
+        self._answering = None
+        self._packets.clear()
+
+    async def look(self) -> None:
+        """Read every phone's contact: after each new connection."""
+        self._answering = set()
+        try:
+            for fields in await self._ami.list_action("PJSIPShowContacts"):
+                self.heard(fields)
+        except AmiError as error:
+            self._answering = None
+            log.warning("contacts_unknown", reason=str(error))
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            before, self._packets = self._packets, {}
+            for leg_id in self._suspects():
+                try:
+                    await self._listen(leg_id, before.get(leg_id))
+                except AriError as error:  # looked at again
+                    log.info("leg_not_listened_to", leg=leg_id, reason=str(error))
+
+    def _suspects(self) -> list[str]:
+        if self._answering is None:
+            return []
+        return [
+            leg_id
+            for leg_id, leg in self._legs.items()
+            if leg.entered and leg.operator and leg.operator not in self._answering
+        ]
+
+    async def _listen(self, leg_id: str, before: int | None) -> None:
+        packets = (await self._ari.channels_rtpstatistics(channel_id=leg_id)).rxcount
+        if packets == before:
+            log.warning("phone_vanished", leg=leg_id)
+            await self._ari.channels_hangup(channel_id=leg_id, reason_code=_OUT_OF_ORDER)
+        else:
+            self._packets[leg_id] = packets
