@@ -26,6 +26,7 @@ from ntpd112.core.switchboard import Switchboard
 from ntpd112.engine import Engine
 from ntpd112.host.asterisk_process import AsteriskProcess
 from ntpd112.host.asterisk_root import find_asterisk
+from ntpd112.host.disks import DiskWatch
 from ntpd112.host.errors import HostError
 from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, load_secrets
@@ -117,6 +118,8 @@ class Controller:
         control = ControlSocket(
             self._settings.control_socket, self.engine, self._clock, self._health, self._kept_alarms, self.reload
         )
+        folders = (self._layout.state, self._layout.recordings)
+        disks = DiskWatch(folders, self._settings.disk_alarm_mb, self._alarm)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._writer.run(), name="writer")
@@ -125,6 +128,7 @@ class Controller:
                 tasks.create_task(self.exchange.run(self.engine.switchboard.room), name="exchange")
                 tasks.create_task(control.run(), name="control")
                 tasks.create_task(self._keep_ledgers_equal(), name="second ledger")
+                tasks.create_task(disks.run(), name="disks")
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
                 if not self._hands_over:

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     lifeboat_after_s: float = 3.0
     """When no controller has served for so long, callers who are not speaking go to the dialplan's fallback."""
 
+    disk_alarm_mb: int = 1024
+    """An alarm is raised when the disk of the records or of the recordings has less left, in MiB."""
+
     @property
     def city_file(self) -> Path:
         """The routing file."""

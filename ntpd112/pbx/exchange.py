@@ -154,6 +154,7 @@ class Exchange:
         match item:
             case Connected():
                 self._hears = True
+                self._lanes.add("heartbeat", self._show_life)
                 self._missed_something()
             case Disconnected(why=why):
                 self._hears = self.ari_is_up = False
@@ -298,18 +299,21 @@ class Exchange:
         )
 
     async def _beat(self) -> None:
+        while True:
+            if self._hears:
+                await self._show_life()
+            await asyncio.sleep(_HEARTBEAT_S)
+
+    async def _show_life(self) -> None:
         """Show that somebody is here: to the lifeboat, and to the dialplan of an Asterisk without StasisBroadcast.
 
         By the machine's clock, as the dialplan reads it.
         """
-        while True:
-            if self._hears:
-                try:
-                    now_ms = str(int(time.time() * 1000))
-                    await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=now_ms)
-                except AriError as error:
-                    log.warning("heartbeat_failed", reason=str(error))
-            await asyncio.sleep(_HEARTBEAT_S)
+        try:
+            now_ms = str(int(time.time() * 1000))
+            await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=now_ms)
+        except AriError as error:
+            log.warning("heartbeat_failed", reason=str(error))
 
     async def _keep_ami(self) -> None:
         """Stay connected to AMI. Calls need it not: however it fails, they are served."""
