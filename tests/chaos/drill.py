@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ntpd112.core.messages import PresenceSet
 from ntpd112.core.records import CallRecord
 from ntpd112.simulate import SimulationError
+from ntpd112.store.callbacks import Callbacks
 from ntpd112.store.engine import open_database
 from ntpd112.store.queries import Records
 from ntpd112.store.transaction import close_database
@@ -44,6 +45,8 @@ class Outcome:
     """Numbers without exactly one record."""
     unexplained: str = ""
     """What ``ntpd112 reconcile`` cannot explain."""
+    not_called_back: list[str] = field(default_factory=list)
+    """Lost callers who are not on the list of whom to call back."""
     unalarmed: str = ""
     """The alarm that was not raised."""
 
@@ -56,6 +59,7 @@ class Outcome:
             *(f"operator {operator} stuck" for operator in self.stuck),
             *(f"records of {ani} are not one" for ani in self.missing),
             *([f"not explained: {self.unexplained}"] if self.unexplained else []),
+            *(f"{ani} is not to be called back" for ani in self.not_called_back),
             *([f"no alarm {self.unalarmed}"] if self.unalarmed else []),
         ]
 
@@ -92,6 +96,8 @@ async def drill(ground: Ground, fault: Fault, number: int) -> Outcome:
         await fault.mend(ground)
     await serves_again(room)
     outcome.missing = await missing_records(room, everybody.anis())
+    lost = [everybody.ears[stage].ani for stage in fault.lost]
+    outcome.not_called_back = await _not_called_back(room, lost) if lost else []
     outcome.unexplained = await unexplained_differences(room)
     return outcome
 
@@ -175,6 +181,15 @@ async def _records(room: Room) -> list[CallRecord]:
         return await Records(engine).calls_since(0.0, limit=100_000)
     finally:
         await close_database(engine)
+
+
+async def _not_called_back(room: Room, anis: list[str]) -> list[str]:
+    engine = open_database(room.settings.database)
+    try:
+        listed = {one.ani_raw for one in await Callbacks(engine).due(0.0)}
+    finally:
+        await close_database(engine)
+    return sorted(set(anis) - listed)
 
 
 async def unexplained_differences(room: Room) -> str:
