@@ -32,7 +32,8 @@ from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, load_secrets
 from ntpd112.host.setup import apply
 from ntpd112.journal import Journal, JournalError, Left, recover
-from ntpd112.ledgers import SecondLedger
+from ntpd112.ledgers import REFUSED, SecondLedger
+from ntpd112.overload import LoadWatch
 from ntpd112.pbx.ari.errors import AriError
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, ReplacedError
 from ntpd112.pbx.exchange import Exchange
@@ -120,6 +121,8 @@ class Controller:
         )
         folders = (self._layout.state, self._layout.recordings)
         disks = DiskWatch(folders, self._settings.disk_alarm_mb, self._alarm)
+        calls = self.engine.switchboard.room.calls
+        load = LoadWatch(self._settings.most_calls, lambda: len(calls), self.exchange.sip_backlog, self._alarm)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._writer.run(), name="writer")
@@ -129,6 +132,7 @@ class Controller:
                 tasks.create_task(control.run(), name="control")
                 tasks.create_task(self._keep_ledgers_equal(), name="second ledger")
                 tasks.create_task(disks.run(), name="disks")
+                tasks.create_task(load.run(), name="load")
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
                 if not self._hands_over:
@@ -204,9 +208,11 @@ class Controller:
             except (OSError, AriError, *TROUBLE) as error:
                 log.warning("second_ledger_not_read", reason=str(error))
                 continue
+            found = [record for record in found if record.call_id not in alive]
+            refused = sum(record.cause == REFUSED for record in found)
+            if refused:
+                self._alarm("calls_refused", f"{refused} calls were refused with 503: the room was full")
             for record in found:
-                if record.call_id in alive:
-                    continue
                 log.warning("call_imported", call=record.call_id, outcome=record.outcome, operator=record.operator)
                 self._writer.put(record)
 

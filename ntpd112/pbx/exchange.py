@@ -17,7 +17,7 @@ from ntpd112.core import messages as m
 from ntpd112.core.room import Room
 from ntpd112.pbx.adoption import find
 from ntpd112.pbx.ami.client import AmiClient, AmiConnected, AmiDisconnected, AmiItem
-from ntpd112.pbx.ami.errors import AmiUnavailableError
+from ntpd112.pbx.ami.errors import AmiError, AmiUnavailableError
 from ntpd112.pbx.ami.wire import AmiEvent
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
@@ -26,7 +26,7 @@ from ntpd112.pbx.ari.events import Connected, Disconnected, EventStream, StreamI
 from ntpd112.pbx.ari.parse import Unreadable
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, FellBack, ReplacedError
 from ntpd112.pbx.hands import APP, Hands, Sound, Submit
-from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, call_of_leg, call_of_play, is_leg, understand
+from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, backlog, call_of_leg, call_of_play, is_leg, understand
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
 from ntpd112.pbx.lookout import Alarm, Lookout
@@ -118,6 +118,13 @@ class Exchange:
     async def alive(self) -> set[str]:
         """Return every channel that Asterisk has. Raises what :mod:`ntpd112.pbx.ari.errors` lists."""
         return {channel.id for channel in await self._ari.channels_list()}
+
+    async def sip_backlog(self) -> int:
+        """Return how many SIP requests wait beyond what Asterisk finds normal; 0 when nobody can tell."""
+        try:
+            return backlog(await self.ami.command("core show taskprocessors like pjsip/")) if self.ami_is_up else 0
+        except AmiError:
+            return 0
 
     async def settled(self) -> None:
         """Return when everything that was asked for so far has been done; set a timeout of your own."""
