@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?= -n 3
 N ?= 100
+ROUNDS ?= 100
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check chaos core setup lock clean venv test-machine
 
@@ -26,8 +27,8 @@ check: venv test-machine ## what CI runs: format, lint, types, import contracts,
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-chaos: venv test-machine ## break everything at every stage of a call, then kill N times at random (N=100)
-	@$(BIN)/python -m tests.chaos -n $(N)
+chaos: venv test-machine ## break everything at every stage of a call; N random kills, ROUNDS of two who answer at once
+	@$(BIN)/python -m tests.chaos -n $(N) -r $(ROUNDS)
 
 core: venv ## the decisions alone, in seconds, with every branch covered
 	@$(BIN)/pytest tests/core --cov=ntpd112.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100

@@ -25,6 +25,8 @@ PromptName = Literal[
     "on_break",
     "code_unknown",
     "not_logged_in",
+    "taken",
+    "caller_gone",
 ]
 PROMPT_NAMES: tuple[PromptName, ...] = get_args(PromptName)
 
@@ -43,6 +45,8 @@ PURPOSE: dict[PromptName, str] = {
     "on_break": "To an operator: on a break.",
     "code_unknown": "To an operator: no such code.",
     "not_logged_in": "To an operator: log in first.",
+    "taken": "To an operator who picked up a moment after a colleague.",
+    "caller_gone": "To an operator who picked up a moment after the caller hung up.",
 }
 
 CALLER_PROMPTS: tuple[PromptName, ...] = PROMPT_NAMES[:8]
@@ -74,6 +78,8 @@ BUILT_IN: dict[PromptName, dict[str, str]] = {
     "on_break": {"id": "Anda sedang jeda.", "en": "You are on a break."},
     "code_unknown": {"id": "Kode itu tidak dikenal.", "en": "That code is not known."},
     "not_logged_in": {"id": "Anda belum masuk.", "en": "You are not logged in."},
+    "taken": {"id": "Sudah dijawab rekan.", "en": "A colleague has taken it."},
+    "caller_gone": {"id": "Penelepon sudah menutup telepon.", "en": "The caller has hung up."},
 }
 
 _KEY_WORDS: dict[str, dict[str, str]] = {

@@ -190,7 +190,7 @@ class Exchange:
                 line.finished(item.playback.id)
                 if line.hanging_up:
                     return  # it "failed" because the caller is going, and StasisEnd is next
-            elif owner in self._dials:
+            elif owner in self._dials or is_leg(owner):
                 self._lanes.add(owner, partial(self._hands.hang_up, owner))
         event = understand(item)
         if event is not None:
@@ -217,6 +217,8 @@ class Exchange:
         leg = self._hands.legs.get(leg_id)
         if leg is not None:
             leg.entered = True
+            if leg.why:
+                self._lanes.add(leg_id, partial(self._hands.tell_why, leg_id, leg.why))
             self._submit(m.LegAnswered(leg_id))
         else:  # given up already, as nobody could tell whether it rings
             self._lanes.add(leg_id, partial(self._hands.hang_up, leg_id))

@@ -26,6 +26,10 @@ APP = "ntpd112"
 _PLAY_ENDS_S = 1.0
 """How long a prompt that was told to stop may take to do so before the parties are joined all the same."""
 _SUBSCRIBER_ABSENT = 20
+_TOO_LATE: dict[m.CancelReason, str] = {"answered_elsewhere": "taken", "caller_gone": "caller_gone"}
+"""What a human hears who picked up at the very moment when that was no longer wanted."""
+_SAME_MOMENT_S = 0.1
+"""A phone rings on for so long after another was answered: whoever picks up just now is told why, not cut off."""
 _BRIDGE_TYPE = "mixing,dtmf_events"
 """Keys pressed in mid-call must reach us, so no short cut of the media around Asterisk."""
 
@@ -179,10 +183,29 @@ class Hands:
             self.legs[action.leg_id].on_its_way = False
 
     async def _cancel_ring(self, action: m.CancelRing) -> None:
+        leg, why = self.legs.get(action.leg_id), _TOO_LATE.get(action.reason)
+        if action.reason == "answered_elsewhere":
+            await asyncio.sleep(_SAME_MOMENT_S)
+        if leg is not None and why and (leg.entered or await self._is_picked_up(action.leg_id)):
+            leg.why = why
+            if leg.entered:
+                await self.tell_why(action.leg_id, why)
+            return
         if action.reason == "answered_elsewhere":
             await self._ari.channels_hangup(channel_id=action.leg_id, reason="answered_elsewhere")
         else:
             await self._ari.channels_hangup(channel_id=action.leg_id)
+
+    async def _is_picked_up(self, leg_id: str) -> bool:
+        return (await self._ari.channels_get(channel_id=leg_id)).state == "Up"
+
+    async def tell_why(self, leg_id: str, why: str) -> None:
+        """Say to whoever picked up too late what has happened; the end of the prompt is the end of the leg."""
+        media = [f"sound:{self._sound(why, '')}"]
+        try:
+            await self._ari.channels_play_with_id(channel_id=leg_id, playback_id=f"{leg_id}.p1", media=media)
+        except AriError:
+            await self.hang_up(leg_id)
 
     async def _drop_leg(self, action: m.DropLeg) -> None:
         await self._ari.channels_hangup(channel_id=action.leg_id)

@@ -53,3 +53,5 @@ class LegLine:
     """It was picked up and came to us."""
     wanted: bool = True
     """Nobody asked for its end."""
+    why: str = ""
+    """Prompt that tells whoever picked up too late what has happened; their leg ends after it."""

@@ -17,6 +17,7 @@ from tests.chaos.drill import Outcome, drill
 from tests.chaos.faults import FAULTS
 from tests.chaos.ground import open_ground
 from tests.chaos.kills import kills
+from tests.chaos.ring_all import open_ring_all_room, ring_all
 from tests.chaos.table import table
 
 NETWORK = "127.112.9"
@@ -27,6 +28,7 @@ def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("-n", type=int, default=100, help="random kills")
+    parser.add_argument("-r", type=int, default=100, help="rounds of two operators who answer at once")
     parser.add_argument("--only", default="", help="faults whose name contains this")
     parser.add_argument("--seed", type=int, default=112)
     chosen = parser.parse_args()
@@ -43,6 +45,14 @@ def main() -> int:
             told = asyncio.run(kills(ground.room, chosen.n, chosen.seed, lambda text: console.print(text, style="dim")))
             console.print(str(told))
             failures += told.failures
+    if chosen.r:
+        with (
+            tempfile.TemporaryDirectory(prefix="ntpd112-ring-all-") as folder,
+            open_ring_all_room(Path(folder), NETWORK) as room,
+        ):
+            raced = asyncio.run(ring_all(room, chosen.r, lambda text: console.print(text, style="dim")))
+        console.print(str(raced))
+        failures += raced.failures
     for failure in failures:
         console.print(failure, style="bold red")
     return 1 if failures else 0

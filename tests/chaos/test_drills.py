@@ -9,6 +9,7 @@ from tests.chaos.drill import drill
 from tests.chaos.faults import FAULTS
 from tests.chaos.ground import open_ground
 from tests.chaos.kills import kills
+from tests.chaos.ring_all import open_ring_all_room, ring_all
 from tests.networks import network
 
 
@@ -28,3 +29,13 @@ def test_given_callers_who_come_all_the_time_when_things_die_at_random_then_ever
     assert told.failures == []
     assert told.kills.total() == 4
     assert told.callers > 4
+
+
+def test_given_two_operators_who_answer_at_once_then_one_gets_the_caller_and_the_other_hears_why(
+    tmp_path: Path,
+) -> None:
+    with open_ring_all_room(tmp_path, network(90)) as room:
+        told = asyncio.run(ring_all(room, 10, lambda _: None))
+    assert told.failures == []
+    assert (told.rounds, told.winners.total()) == (10, 10)
+    assert told.picked_up > 0

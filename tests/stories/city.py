@@ -14,7 +14,16 @@ _CALLER_PROMPTS = (
     "fallback",
     "no_operator_yet",
 )
-_OPERATOR_PROMPTS = ("logged_in", "logged_out", "ready", "on_break", "code_unknown", "not_logged_in")
+_OPERATOR_PROMPTS = (
+    "logged_in",
+    "logged_out",
+    "ready",
+    "on_break",
+    "code_unknown",
+    "not_logged_in",
+    "taken",
+    "caller_gone",
+)
 
 TEXT = """
 city: Kota Cerita
