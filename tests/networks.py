@@ -8,6 +8,9 @@ _WORKERS = 10
 
 
 def network(base: int) -> str:
-    """Return the first three numbers of a network of this test process alone: ``base`` to ``base + 9``."""
+    """Return the first three numbers of a network of this test process alone: ``base`` to ``base + 9``.
+
+    Another checkout's tests may run beside these: with ``TEST_NETWORKS=127.1``, say.
+    """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    return f"127.0.{base + int(worker) % _WORKERS}"
+    return f"{os.environ.get('TEST_NETWORKS', '127.0')}.{base + int(worker) % _WORKERS}"
