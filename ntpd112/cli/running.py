@@ -124,7 +124,7 @@ def stop(
     if PidLock.of_asterisk(chosen).owner():
         fail(
             "a service manager keeps it, and would start it again",
-            f"as root: systemctl stop ntpd112.target; without systemd, end `{program()} asterisk` (pid {pid}) by SIGTERM",
+            f"as root: systemctl stop ntpd112.target; without systemd: kill {pid}",
             CANNOT,
         )
     if pid:

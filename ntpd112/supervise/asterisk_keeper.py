@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from ntpd112.host.asterisk_process import AsteriskProcess, last_words, running_pid
+from ntpd112.host.asterisk_process import AsteriskProcess, last_words
 from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import AsteriskError, HostError
 from ntpd112.host.logs import rotate_logs
@@ -21,7 +21,7 @@ from ntpd112.supervise.pidlock import PidLock
 from ntpd112.supervise.ports import taken_ports
 from ntpd112.supervise.words import Say
 
-_DRAIN_LOOK_S: Final = 0.2
+_DRAIN_LOOK_S: Final = 0.5
 _AFTER_STUMBLE_S: Final = 1.0
 _ROTATE_EVERY_S: Final = 3600.0
 
@@ -59,8 +59,6 @@ class AsteriskKeeper:
         """Stop it: once its calls have ended, after ``drain_s``, or when told to hurry. Stop the controllers first."""
         if drain_s > 0 and (calls := await self._calls()):
             self._say("warning", f"{calls} still in progress: waiting up to {drain_s:g} s for the end")
-            if not PidLock.of_controller(self._settings).owner():
-                await asyncio.to_thread(self._rescue)
             await self._drain(drain_s, hurry)
         await self.asterisk.stop()
 
@@ -74,7 +72,7 @@ class AsteriskKeeper:
         return f"{number} call{'' if number == 1 else 's'}" if number else ""
 
     def _rescue(self) -> None:
-        """Bring callers whom a dead controller has left to the exchange's own queue: the lifeboat may be gone too."""
+        """Do what the lifeboat did, gone before us: callers whom nobody serves go to the exchange's queue."""
         settings = self._settings
         try:
             password = load_secrets(settings.state_dir).ami_password
@@ -85,12 +83,17 @@ class AsteriskKeeper:
             self._say("error", f"callers whom no controller serves were not brought to the operators: {error}")
 
     async def _drain(self, drain_s: float, hurry: asyncio.Event) -> None:
-        """Refuse new calls with 503, so that the network brings them elsewhere, and wait for the end of the others."""
+        """Refuse new calls with 503, so that the network brings them elsewhere, and wait for the end of the others.
+
+        The dialplan refuses them. Asterisk's own graceful stop would refuse to ring operators as well, and callers who
+        wait would never reach one.
+        """
         deadline = time.monotonic() + drain_s
         with contextlib.suppress(AsteriskError):
-            # It hangs up on the console that told it so.
-            await self.asterisk.rx("core stop gracefully")
-        while running_pid(self.asterisk.layout) and time.monotonic() < deadline:
+            await self.asterisk.rx("dialplan set global NTPD_CLOSING 1")
+        while await self._calls() and time.monotonic() < deadline:
+            if not PidLock.of_controller(self._settings).owner():
+                await asyncio.to_thread(self._rescue)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_DRAIN_LOOK_S):
                     await hurry.wait()

@@ -62,14 +62,16 @@ class Units:
         paths = (state, self._settings.cache_dir, self._program)
         if wrong := next((path for path in paths if not re.fullmatch(r"[\w./+@-]+", str(path), re.ASCII)), None):
             raise HostError(f"units cannot carry the path {wrong}; move it to one of letters, digits and - . _")
-        if any(path.is_relative_to(hidden) for path in paths for hidden in _HIDDEN):
-            raise HostError("units have a /tmp of their own; move the instance, the cache and the project elsewhere")
         if not self._layout.run.is_relative_to(state):
             raise HostError(f"{state} is too long a path for Asterisk's socket; move the instance to a shorter one")
         owner = (state / "secrets.json").stat().st_uid if (state / "secrets.json").exists() else state.stat().st_uid
         if owner != user.pw_uid:
             raise HostError(
                 f"{state} is of another user than {user.pw_name}; give it away: chown -R {user.pw_name}: {state}"
+            )
+        if any(path.is_relative_to(hidden) for path in paths for hidden in _HIDDEN):
+            raise HostError(
+                f"units have a /tmp of their own; move what lies there elsewhere: {', '.join(map(str, paths))}"
             )
         self._try([str(self._program), "--help"])
         self._try(AsteriskProcess(self._settings, self._install).command("-V"))

@@ -32,7 +32,7 @@ class Machine:
         self.environment |= environment
 
     def __enter__(self) -> Self:
-        self._scratch = Path(tempfile.mkdtemp(prefix="ntpd112-machine-", dir="/var/tmp"))  # noqa: S108
+        self._scratch = Path(tempfile.mkdtemp(prefix="ntpd112-machine-", dir="/var/tmp"))
         self._group = _cgroups() / self._scratch.name
         self._group.mkdir()
         readable = (PROJECT, sys.base_prefix, self.environment["NTPD112_CACHE_DIR"])
