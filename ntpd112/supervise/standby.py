@@ -87,6 +87,8 @@ class Standby:
             self._watched, self._since = pid, time.monotonic()
             self._has_answered, self._silent = False, 0
         if answered:
+            if not self._has_answered:
+                self._manager.ready(f"stands by, and sees that process {pid} serves")
             self._has_answered, self._silent = True, 0
         elif fair and (self._has_answered or time.monotonic() - self._since > _START_WITHIN_S):
             self._silent += 1
