@@ -46,7 +46,10 @@ class AsteriskKeeper:
             if taken := await asyncio.to_thread(taken_ports, self._settings):
                 raise PortsTakenError("; ".join(map(str, taken)), sorted({port.setting for port in taken}))
             await self.asterisk.start()
-        elif self._reloads:
+            return
+        # Whoever kept it before us may have died while it stopped.
+        await self.asterisk.rx("dialplan set global NTPD_CLOSING 0")
+        if self._reloads:
             await self.asterisk.reload(*self._reloads)
 
     async def keep(self) -> None:

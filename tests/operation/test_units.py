@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import stat
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ntpd112.host.setup import prepare
+from ntpd112.simulate import SimulationError
 from ntpd112.supervise.units import Units
 from tests.exchange.desk import hears_an_operator
 from tests.networks import network
@@ -122,6 +124,32 @@ async def test_the_units_serve_calls_restart_without_a_trace_and_let_calls_end(
             assert await end == 0
     assert await outcomes(room, [call_id for call_id, _ in before]) == ["answered", "overflowed"]
     assert room.pids() == []
+
+
+async def test_given_a_keeper_that_dies_while_it_stops_then_the_next_one_takes_calls_again(
+    unit_room: Room, services: list[Unit]
+) -> None:
+    asterisk = services[0]
+    await asyncio.to_thread(asterisk.start)
+    pid = unit_room.asterisk()
+    async with citizen(unit_room, 12) as waiting:
+        await waiting.answered()
+        asterisk.process.terminate()
+        async with asyncio.timeout(30):
+            while True:
+                async with citizen(unit_room, 11) as another:
+                    with contextlib.suppress(SimulationError):
+                        assert await another.refused() == 503
+                        break
+        asterisk.process.kill()
+        asterisk.process.wait()
+        await asyncio.to_thread(asterisk.start)
+        async with citizen(unit_room, 11) as another:
+            await another.answered()
+        assert unit_room.asterisk() == pid
+        asterisk.process.send_signal(signal.SIGQUIT)
+        assert await asyncio.to_thread(asterisk.process.wait, 60) == 0
+    assert unit_room.pids() == []
 
 
 def test_units_that_could_not_work_are_refused_with_the_cure(unit_room: Room, tmp_path: Path) -> None:
