@@ -26,13 +26,15 @@ from ntpd112.core.switchboard import Switchboard
 from ntpd112.engine import Engine
 from ntpd112.host.asterisk_process import reload_command
 from ntpd112.host.asterisk_root import find_asterisk
+from ntpd112.host.disks import DiskWatch
 from ntpd112.host.errors import HostError
 from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, load_secrets
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.host.setup import refresh
 from ntpd112.journal import Journal, JournalError, Left, recover
-from ntpd112.ledgers import SecondLedger
+from ntpd112.ledgers import REFUSED, SecondLedger
+from ntpd112.overload import LoadWatch
 from ntpd112.pbx.ami.errors import AmiError
 from ntpd112.pbx.ari.errors import AriError
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, ReplacedError
@@ -122,6 +124,10 @@ class Controller:
         control = ControlSocket(
             self._settings.control_socket, self.engine, self._clock, self._health, self._kept_alarms, self.reload
         )
+        folders = (self._layout.state, self._layout.recordings)
+        disks = DiskWatch(folders, self._settings.disk_alarm_mb, self._alarm)
+        calls = self.engine.switchboard.room.calls
+        load = LoadWatch(self._settings.most_calls, lambda: len(calls), self.exchange.sip_backlog, self._alarm)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._writer.run(), name="writer")
@@ -131,6 +137,8 @@ class Controller:
                 tasks.create_task(control.run(), name="control")
                 tasks.create_task(self._keep_ledgers_equal(), name="second ledger")
                 tasks.create_task(self._tell_manager(), name="service manager")
+                tasks.create_task(disks.run(), name="disks")
+                tasks.create_task(load.run(), name="load")
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
                 self._manager.stopping("hands over" if self._hands_over else "lets go of its callers")
@@ -213,9 +221,11 @@ class Controller:
             except (OSError, AriError, *TROUBLE) as error:
                 log.warning("second_ledger_not_read", reason=str(error))
                 continue
+            found = [record for record in found if record.call_id not in alive]
+            refused = sum(record.cause == REFUSED for record in found)
+            if refused:
+                self._alarm("calls_refused", f"{refused} calls were refused with 503: the room was full")
             for record in found:
-                if record.call_id in alive:
-                    continue
                 log.warning("call_imported", call=record.call_id, outcome=record.outcome, operator=record.operator)
                 self._writer.put(record)
 

@@ -6,6 +6,7 @@ Calls that the dialplan served while no controller was there are written into ou
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Collection, Iterable
 from typing import Literal
@@ -15,12 +16,13 @@ from msgspec import Struct
 from ntpd112.config.arrival import arrived
 from ntpd112.config.load import CityFile
 from ntpd112.core.cdr import OUT_OF_SIGHT
-from ntpd112.core.records import CallRecord, Outcome
+from ntpd112.core.records import CallRecord, Outcome, Stage
 from ntpd112.host.layout import Layout
-from ntpd112.host.ledger import Entry, entries
+from ntpd112.host.ledger import Entry, entries, state_of_files
 from ntpd112.store.queries import Records
 
 IMPORTED = "written from Asterisk's own ledger"
+REFUSED = "refused with 503: more calls were here than this room takes"
 SETTLED_S = 5.0
 """A call that ended so long ago has its record."""
 Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk"]
@@ -41,6 +43,8 @@ class SecondLedger:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._settled: tuple[tuple[int, int], ...] = ()
+        """Sizes and times of the ledger's files when every call in them had its record."""
 
     async def fell_back(self, call_ids: Collection[str]) -> set[str]:
         """Return those of the calls that ended in the dialplan's own queue; nobody knows when the ledger is lost."""
@@ -55,15 +59,21 @@ class SecondLedger:
 
         Raises OSError, and what :class:`Records` does.
         """
-        left = missing(await asyncio.to_thread(entries, self._layout), seen, time.time())
-        known = await records.known([entry.call_id for entry in left])
-        return [imported(city, entry) for entry in left if entry.call_id not in known]
+        state = await asyncio.to_thread(state_of_files, self._layout)
+        if state == self._settled:
+            return []
+        left = missing(await asyncio.to_thread(entries, self._layout), (), math.inf)
+        known = await records.known([entry.call_id for entry in left]) | set(seen)
+        unknown = [entry for entry in left if entry.call_id not in known]
+        self._settled = () if unknown else state
+        return [imported(city, entry) for entry in missing(unknown, (), time.time())]
 
 
 def imported(city: CityFile, entry: Entry) -> CallRecord:
     """Make the record of a call that no controller saw."""
     event = arrived(city.city, entry.call_id, entry.trunk, entry.ddi_raw, entry.ani_raw, entry.caller_name)
     operator = entry.spoke_with if entry.spoke_with in city.city.operators else None
+    stage: Stage = "arriving" if entry.refused else "fallback"
     outcome = _outcome(entry, operator)
     return CallRecord(
         call_id=entry.call_id,
@@ -83,8 +93,8 @@ def imported(city: CityFile, entry: Entry) -> CallRecord:
         connected_at=entry.connected_at if outcome == "answered" else None,
         ended_at=entry.ended_at,
         outcome=outcome,
-        stage="fallback",
-        cause="no controller was there; the dialplan's own queue served the call",
+        stage=stage,
+        cause=REFUSED if entry.refused else "no controller was there; the dialplan's own queue served the call",
         side="caller" if outcome == "abandoned" else "us",
         language=city.plan.language,
         type=None,
@@ -100,6 +110,8 @@ def imported(city: CityFile, entry: Entry) -> CallRecord:
 
 
 def _outcome(entry: Entry, operator: str | None) -> Outcome:
+    if entry.refused:
+        return "failed"
     if operator is not None and entry.connected_at is not None:
         return "answered"
     return "overflowed" if entry.spoke_with else "abandoned"

@@ -32,7 +32,8 @@ class Settings(BaseSettings):
     """Where SIP and RTP listen. The default serves this machine only: set the address of the trunks' network."""
     sip_port: Port = 5060
     rtp_first: Port = 10000
-    rtp_last: Port = 10999
+    rtp_last: Port = 14999
+    """Two ports for each caller and each phone that rings."""
     manage_address: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
     """Where ARI and AMI listen. Never an address that a trunk can reach."""
     ari_port: Port = 8088
@@ -45,6 +46,11 @@ class Settings(BaseSettings):
     """A new call that no controller claims within this time goes to the dialplan's fallback."""
     lifeboat_after_s: float = 3.0
     """When no controller has served for so long, callers who are not speaking go to the dialplan's fallback."""
+
+    most_calls: int = 1000
+    """Citizens' calls at once; further ones are refused with 503, so that the network takes its next route."""
+    disk_alarm_mb: int = 1024
+    """An alarm is raised when the disk of the records or of the recordings has less left, in MiB."""
 
     @property
     def city_file(self) -> Path:

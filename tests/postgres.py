@@ -27,8 +27,9 @@ class PostgresServer:
     main one.
     """
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="ntpd112-pg-"))
+    def __init__(self, parent: Path | None = None) -> None:
+        """``parent``: folder, open to everybody, to make its own in; else that of temporary files."""
+        self._folder = Path(tempfile.mkdtemp(prefix="ntpd112-pg-", dir=parent))
         self._user = _unprivileged()
         if self._user is not None:
             os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)

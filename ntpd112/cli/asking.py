@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from ntpd112.cli.context import settings
 from ntpd112.cli.output import MACHINE, fail
 from ntpd112.store.engine import database_url, is_sqlite, open_database, sqlite_file
@@ -18,12 +20,17 @@ T = TypeVar("T")
 
 def ask_records(question: Callable[[Records], Awaitable[T]]) -> T:
     """Ask the records, whether the controller runs or not."""
+    return ask_database(lambda engine: question(Records(engine)))
+
+
+def ask_database(question: Callable[[AsyncEngine], Awaitable[T]]) -> T:
+    """Ask the records' database, or write to it, whether the controller runs or not."""
     chosen = settings()
 
     async def asked() -> T:
         engine = open_database(chosen.database)
         try:
-            return await question(Records(engine))
+            return await question(engine)
         finally:
             await engine.dispose()
 

@@ -42,6 +42,7 @@ def compile_plan(city: schema.City, digest: str) -> plan.Plan:
         language_skills=dict(city.language_skills),
         decline_pause_s=city.pauses.decline_s,
         unreachable_pause_s=city.pauses.unreachable_s,
+        redial_s=city.redial_s,
     )
 
 

@@ -312,6 +312,9 @@ class City(Part):
     )
     codes: Codes = Field(default_factory=Codes, description="Feature codes of the operators' phones.")
     pauses: Pauses = Field(default_factory=Pauses, description="How long a phone is left alone after it failed.")
+    redial_s: Seconds = Field(
+        default=900.0, ge=0, le=HOUR_S, description="Who lost the line and calls again within this time keeps the turn."
+    )
     prompts: dict[PromptName, dict[Language, Speech]] = Field(
         default_factory=dict,
         validate_default=True,

@@ -16,8 +16,9 @@ from ntpd112.core.messages import (
     StartMusic,
     StartRecording,
 )
-from ntpd112.core.plan import AskOperator, ChooseLanguage, ChooseType, EmergencyType
+from ntpd112.core.plan import AskOperator, ChooseLanguage, ChooseType
 from ntpd112.core.queueing import clear_call, join_queue, play, play_over, reorder, stop_play
+from ntpd112.core.redial import called_again
 from ntpd112.core.room import Room
 
 _RING_MARGIN_S = 1.0
@@ -36,6 +37,7 @@ def call_arrived(room: Room, event: CallArrived) -> None:
     )
     if not event.ddi_known:
         call.note(f"dialled number {event.ddi} is none of ours, treated as 112")
+    called_again(room, call)
     room.calls[event.call_id] = call
     if room.stopping:
         give_back(room, call, "the service was stopped")
@@ -145,7 +147,7 @@ def digit_pressed(room: Room, event: DigitPressed) -> None:
 def _key_in_menu(room: Room, call: Call, digit: str) -> None:
     match ivr.meaning(call, digit):
         case ChooseType(name):
-            _choose(call, call.plan.types[name])
+            ivr.choose(call, call.plan.types[name])
         case ChooseLanguage(language):
             call.menu_languages += 1
             call.language = language
@@ -162,13 +164,6 @@ def _key_in_menu(room: Room, call: Call, digit: str) -> None:
                 return
     stop_play(room, call)
     join_queue(room, call)
-
-
-def _choose(call: Call, chosen: EmergencyType) -> None:
-    call.type = chosen.name
-    call.priority = chosen.priority
-    call.queue = call.plan.queues[chosen.queue]
-    call.skills = ivr.wanted_skills(call)
 
 
 def _key_in_queue(room: Room, call: Call, digit: str) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import Struct
+
 from ntpd112.core.messages import CallArrived, CancelReason
 from ntpd112.core.plan import Plan, QueuePolicy
 from ntpd112.core.records import OfferKind, OfferRecord, Side, Stage
@@ -159,6 +161,16 @@ class Doubt:
     spoke: bool
 
 
+class LostLine(Struct, frozen=True):
+    """What a caller had whose line broke: the turn for when they call again. ``lost_at``: POSIX seconds."""
+
+    call_id: str
+    turn: int
+    priority: int
+    type: str | None
+    lost_at: float
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One caller, from the INVITE to the end of the line."""
@@ -166,11 +178,13 @@ class Call:
     arrived: CallArrived
     arrived_at: float
     turn: int
-    """Order of arrival; never changes, whatever happens to the call."""
+    """Order of arrival; never changes, whatever happens to the call. Who calls again after a lost line keeps it."""
     plan: Plan
     language: str
     queue: QueuePolicy
     priority: int
+    owed: int | None = None
+    """Priority that a caller keeps who has lost a line, whatever the menu makes of this one."""
     state: State = "arriving"
     stage: Stage = "arriving"
     """The last stage before leaving."""

@@ -17,6 +17,7 @@ from ntpd112.core.messages import (
 )
 from ntpd112.core.queueing import clear_call
 from ntpd112.core.records import CallRecord, Outcome
+from ntpd112.core.redial import line_lost
 from ntpd112.core.room import Room
 
 OUT_OF_SIGHT = "ended while the exchange was out of sight"
@@ -95,6 +96,7 @@ def close(room: Room, call: Call) -> None:
     """Let every leg go, write the record, forget the call."""
     call.move("gone")
     clear_call(room, call, "caller_gone")
+    line_lost(room, call)
     _save(room, call)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ntpd112.core.call import Call
-from ntpd112.core.plan import AskOperator, ChooseLanguage, ChooseType
+from ntpd112.core.plan import AskOperator, ChooseLanguage, ChooseType, EmergencyType
 
 _MOST_LANGUAGE_CHANGES = 3
 
@@ -28,3 +28,11 @@ def wanted_skills(call: Call) -> frozenset[str]:
     if spoken is not None and call.language != call.plan.language:
         skills.add(spoken)
     return frozenset(skills)
+
+
+def choose(call: Call, chosen: EmergencyType) -> None:
+    """Take the caller's word for the kind of emergency."""
+    call.type = chosen.name
+    call.priority = chosen.priority if call.owed is None else min(chosen.priority, call.owed)
+    call.queue = call.plan.queues[chosen.queue]
+    call.skills = wanted_skills(call)

@@ -169,3 +169,5 @@ class Plan(Struct, frozen=True):
     """A call that cannot be answered within this time goes back to the dialplan's fallback."""
     hangup_grace_s: float = 5.0
     """A leg that was told to end and has not by then is given up, with an alarm."""
+    redial_s: float = 900.0
+    """Who lost the line and calls again within this time keeps the turn."""

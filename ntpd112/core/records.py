@@ -31,6 +31,10 @@ OfferResult = Literal[
 ]
 
 
+CALL_BACK = "the line was lost: call back"
+"""Note on the record of a caller whose line was lost by no human's hand, and who has a number."""
+
+
 class OfferRecord(Struct, frozen=True):
     """One ring of one phone for one call."""
 

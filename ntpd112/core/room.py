@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from ntpd112.core.call import Call, Leg
+from ntpd112.core.call import Call, Leg, LostLine
 from ntpd112.core.messages import Action, Presence, RaiseAlarm, ShowPresence
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
@@ -53,6 +53,8 @@ class Room:
         """Calls still in the menu after its time limit; they go to the first operator who is free."""
         self.ended: OrderedDict[str, None] = OrderedDict()
         """Calls that were here, the latest last."""
+        self.lost: OrderedDict[str, LostLine] = OrderedDict()
+        """Number -> what its caller had when the line broke, the latest last."""
         self.adopt_operators(plan)
 
     def do(self, action: Action) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 from msgspec import Struct
 
-from ntpd112.core.call import Call, Leg
+from ntpd112.core.call import Call, Leg, LostLine
 from ntpd112.core.messages import Event
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
@@ -47,6 +47,7 @@ class Snapshot(Struct, frozen=True):
     overdue_menus: tuple[str, ...]
     timers: tuple[tuple[str, str, float], ...]
     ended: tuple[str, ...]
+    lost: tuple[tuple[str, LostLine], ...] = ()
 
 
 class RoomKept(Event, frozen=True):
@@ -83,6 +84,7 @@ def take(room: Room) -> Snapshot:
         overdue_menus=tuple(room.overdue_menus),
         timers=tuple(room.timers.entries()),
         ended=tuple(room.ended),
+        lost=tuple(room.lost.items()),
     )
 
 
@@ -105,6 +107,7 @@ def restore(kept: Snapshot) -> Room:
     for timer in kept.timers:
         room.timers.set(*timer)
     room.ended.update(dict.fromkeys(kept.ended))
+    room.lost.update(kept.lost)
     return room
 
 

@@ -2,8 +2,8 @@
 
 One row for each citizen's call, whoever served it, or one for each phone that the dialplan rang for it (``cdr_csv``
 with ``usegmtime``, ``loguniqueid``, ``loguserfield``, ``newcdrcolumns``). The dialplan marks them with
-``trunk:dialled`` and, when its own queue took the call, ``:fallback``; ``queue_log`` knows when somebody answered
-there. Times are whole seconds.
+``trunk:dialled``, and with ``:fallback`` when its own queue took the call or ``:refused`` when it got 503;
+``queue_log`` knows when somebody answered there. Times are whole seconds.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Entry(Struct, frozen=True):
     """Somebody answered in that queue."""
     spoke_with: str
     """Endpoint that the caller was last brought together with: an operator, or a trunk; empty when with nobody."""
+    refused: bool = False
+    """More calls were there than the room takes."""
 
 
 def entries(layout: Layout) -> list[Entry]:
@@ -59,6 +61,13 @@ def entries(layout: Layout) -> list[Entry]:
     return list(calls.values())
 
 
+def state_of_files(layout: Layout) -> tuple[tuple[int, int], ...]:
+    """Return what changes whenever there is something new to read. Raises OSError."""
+    files = (layout.ledger, layout.log / "queue_log")
+    found = [file.stat() for file in files if file.exists()]
+    return tuple((one.st_size, one.st_mtime_ns) for one in found)
+
+
 def _joined(one: Entry, other: Entry) -> Entry:
     """Make one entry of two of the same call."""
     answers = [at for at in (one.answered_at, other.answered_at) if at is not None]
@@ -68,6 +77,7 @@ def _joined(one: Entry, other: Entry) -> Entry:
         answered_at=min(answers, default=None),
         ended_at=max(one.ended_at, other.ended_at),
         in_fallback=one.in_fallback or other.in_fallback,
+        refused=one.refused or other.refused,
         spoke_with=other.spoke_with or one.spoke_with,
     )
 
@@ -79,7 +89,7 @@ def _entry(row: list[str], connected: dict[str, float]) -> Entry | None:
     columns = (1, 4, 6, 9, 10, 11, 14, 16, 17)
     src, name, rung, start, answer, end, disposition, call_id, mark = (row[number] for number in columns)
     trunk, _, rest = mark.partition(":")
-    ddi, _, fallback = rest.partition(":")
+    ddi, _, fate = rest.partition(":")
     try:
         arrived_at, ended_at = _instant(start), _instant(end)
     except ValueError:
@@ -95,7 +105,8 @@ def _entry(row: list[str], connected: dict[str, float]) -> Entry | None:
         arrived_at=arrived_at,
         answered_at=_instant(answer) if answer else None,
         ended_at=ended_at,
-        in_fallback=fallback == "fallback",
+        in_fallback=fate == "fallback",
+        refused=fate == "refused",
         connected_at=connected.get(call_id),
         spoke_with=rung.partition("/")[2].rpartition("-")[0] if disposition == "ANSWERED" else "",
     )

@@ -16,6 +16,7 @@ from ntpd112.settings import Settings
 SOFTPHONE: Final = (Need("baresip", "baresip-core", "is a softphone that others wrote"),)
 SYSTEMD: Final = (Need("systemd-analyze", "systemd", "judges the units that we write"),)
 POSTGRES: Final = (Need("pg_ctl", "postgresql", "the tests start a server of their own"),)
+CLOCK: Final = (Need("faketime", "faketime", "steps the clock of single processes"),)
 _POSTGRES_FOLDERS: Final = "/usr/lib/postgresql"
 _NO_CLUSTER: Final = Path("/etc/postgresql-common/createcluster.conf")
 """Read by Debian's postgresql packages when they are installed: whether to make and start a server."""
@@ -27,7 +28,7 @@ def ensure_test_machine(settings: Settings, progress: Progress = silent) -> None
     Raises:
         HostError: something could not be installed; the text names the command to run by hand.
     """
-    ensure_packages((*VOICE, *PRIVATE_ROOT, *SIMULATION, *SOFTPHONE, *SYSTEMD), progress)
+    ensure_packages((*VOICE, *PRIVATE_ROOT, *SIMULATION, *SOFTPHONE, *SYSTEMD, *CLOCK), progress)
     if not _has_postgres():
         _forbid_cluster()
         # Its programs stay outside PATH, so ask for one that the wrapper package puts there.

@@ -17,7 +17,7 @@ from ntpd112.core import messages as m
 from ntpd112.core.room import Room
 from ntpd112.pbx.adoption import find
 from ntpd112.pbx.ami.client import AmiClient, AmiConnected, AmiDisconnected, AmiItem
-from ntpd112.pbx.ami.errors import AmiUnavailableError
+from ntpd112.pbx.ami.errors import AmiError, AmiUnavailableError
 from ntpd112.pbx.ami.wire import AmiEvent
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
@@ -26,7 +26,7 @@ from ntpd112.pbx.ari.events import Connected, Disconnected, EventStream, StreamI
 from ntpd112.pbx.ari.parse import Unreadable
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, FellBack, ReplacedError
 from ntpd112.pbx.hands import APP, Hands, Sound, Submit
-from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, call_of_leg, call_of_play, is_leg, understand
+from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, backlog, call_of_leg, call_of_play, is_leg, understand
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
 from ntpd112.pbx.lookout import Alarm, Lookout
@@ -119,6 +119,13 @@ class Exchange:
         """Return every channel that Asterisk has. Raises what :mod:`ntpd112.pbx.ari.errors` lists."""
         return {channel.id for channel in await self._ari.channels_list()}
 
+    async def sip_backlog(self) -> int:
+        """Return how many SIP requests wait beyond what Asterisk finds normal; 0 when nobody can tell."""
+        try:
+            return backlog(await self.ami.command("core show taskprocessors like pjsip/")) if self.ami_is_up else 0
+        except AmiError:
+            return 0
+
     async def settled(self) -> None:
         """Return when everything that was asked for so far has been done; set a timeout of your own."""
         await self._lanes.empty()
@@ -154,6 +161,7 @@ class Exchange:
         match item:
             case Connected():
                 self._hears = True
+                self._lanes.add("heartbeat", self._show_life)
                 self._missed_something()
             case Disconnected(why=why):
                 self._hears = self.ari_is_up = False
@@ -298,18 +306,21 @@ class Exchange:
         )
 
     async def _beat(self) -> None:
+        while True:
+            if self._hears:
+                await self._show_life()
+            await asyncio.sleep(_HEARTBEAT_S)
+
+    async def _show_life(self) -> None:
         """Show that somebody is here: to the lifeboat, and to the dialplan of an Asterisk without StasisBroadcast.
 
         By the machine's clock, as the dialplan reads it.
         """
-        while True:
-            if self._hears:
-                try:
-                    now_ms = str(int(time.time() * 1000))
-                    await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=now_ms)
-                except AriError as error:
-                    log.warning("heartbeat_failed", reason=str(error))
-            await asyncio.sleep(_HEARTBEAT_S)
+        try:
+            now_ms = str(int(time.time() * 1000))
+            await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=now_ms)
+        except AriError as error:
+            log.warning("heartbeat_failed", reason=str(error))
 
     async def _keep_ami(self) -> None:
         """Stay connected to AMI. Calls need it not: however it fails, they are served."""

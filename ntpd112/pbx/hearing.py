@@ -14,6 +14,7 @@ from ntpd112.pbx.ari import generated as ari
 NORMAL_CLEARING = 16
 """Q.850: somebody hung up. Asterisk says 0 or this for a plain BYE, depending on who is faster."""
 _LEG = re.compile(r"^(?P<call>.+)\.l\d+$")
+_TASKPROCESSOR = re.compile(r"^\s*pjsip/\S+" + r"\s+(\d+)" * 5, re.MULTILINE)
 _PLAY = re.compile(r"^(?P<call>.+)\.p\d+$")
 
 HEARD: tuple[type[ari.Event], ...] = (
@@ -78,3 +79,10 @@ def understand(event: ari.Event) -> m.Event | None:
 def phone_state(device_state: str) -> m.PhoneState | None:
     """Return what a device state of Asterisk means; None for one that says nothing."""
     return _PHONE_STATES.get(device_state)
+
+
+def backlog(text: str) -> int:
+    """Return how many tasks wait in queues beyond their high water mark, from ``core show taskprocessors``."""
+    # name, processed, in queue, max depth, low water, high water
+    numbers = [list(map(int, found.groups())) for found in _TASKPROCESSOR.finditer(text)]
+    return sum(waiting for _, waiting, _, _, high in numbers if waiting > high)

@@ -124,6 +124,10 @@ class Records:
         conditions = [*_arrived(since, until), *([calls.c.outcome == outcome] if outcome is not None else [])]
         return await self._calls(*conditions, limit=limit)
 
+    async def calls_where(self, *conditions: ColumnElement[bool], since: float, limit: int = 1000) -> list[CallRecord]:
+        """Calls of which this is true, that arrived since then, earliest first."""
+        return await self._calls(*_arrived(since, None), *conditions, limit=limit)
+
     async def calls_of_ani(self, ani: str, days: float, now: float, limit: int = 100) -> list[CallRecord]:
         """Calls from this number (E.164) in the last ``days``, latest first."""
         conditions = (calls.c.ani == ani, calls.c.arrived_at >= now - days * DAY_S)

@@ -145,6 +145,16 @@ incident_notes = Table(
     comment="Free notes on incidents",
 )
 
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("call_id", Text, ForeignKey(calls.c.call_id), primary_key=True),
+    Column("at", Double, nullable=False, comment=INSTANT),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    comment="Lost calls that somebody has seen to",
+)
+
 invite_to_human_s = calls.c.connected_at - calls.c.arrived_at
 """The first answering clock: from the INVITE to a human; NULL when none was reached."""
 queue_to_human_s = calls.c.connected_at - calls.c.queued_at

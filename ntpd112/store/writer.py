@@ -320,7 +320,7 @@ class RecordWriter:
         self._is_losing = False
         if self._database_is_down:
             self._database_is_down = False
-            self._alarm("records_database_back", f"The records' database is back; {len(self._spill)} records follow.")
+            self._alarm("records_database_back", "The records' database is back, and takes what was kept.")
 
     def _lose(self, count: int) -> None:
         self._lost += count

@@ -9,34 +9,18 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
-from tests.chaos.city import drill_city
 from tests.chaos.drill import Outcome, drill
 from tests.chaos.faults import FAULTS
+from tests.chaos.ground import open_ground
 from tests.chaos.kills import kills
 from tests.chaos.table import table
-from tests.operation.room import Room
 
 NETWORK = "127.112.9"
 _WIDTH = 132
-
-
-@contextmanager
-def open_room(folder: Path, network: str) -> Iterator[Room]:
-    """Run a room in the city of the drills, as `make run` does."""
-    room = Room(folder / "state", network)
-    room.folder.mkdir(parents=True)
-    (room.folder / "city.yaml").write_text(drill_city(network), encoding="utf-8")
-    try:
-        room.up()
-        yield room
-    finally:
-        room.clear_up()
 
 
 def main() -> int:
@@ -48,15 +32,15 @@ def main() -> int:
     chosen = parser.parse_args()
     console = Console(width=max(_WIDTH, Console().width))
     failures: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="ntpd112-chaos-") as folder, open_room(Path(folder), NETWORK) as room:
+    with tempfile.TemporaryDirectory(prefix="ntpd112-chaos-") as folder, open_ground(Path(folder), NETWORK) as ground:
         outcomes: list[Outcome] = []
         for number, fault in enumerate(fault for fault in FAULTS if chosen.only in fault.name):
             console.print(f"{fault.name} ...", style="dim")
-            outcomes.append(asyncio.run(drill(room, fault, number)))
+            outcomes.append(asyncio.run(drill(ground, fault, number)))
             failures += outcomes[-1].failures
         console.print(table(outcomes))
         if chosen.n:
-            told = asyncio.run(kills(room, chosen.n, chosen.seed, lambda text: console.print(text, style="dim")))
+            told = asyncio.run(kills(ground.room, chosen.n, chosen.seed, lambda text: console.print(text, style="dim")))
             console.print(str(told))
             failures += told.failures
     for failure in failures:

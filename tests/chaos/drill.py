@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from ntpd112.core.messages import PresenceSet
 from ntpd112.core.records import CallRecord
 from ntpd112.simulate import SimulationError
+from ntpd112.store.callbacks import Callbacks
 from ntpd112.store.engine import open_database
 from ntpd112.store.queries import Records
 from ntpd112.store.transaction import close_database
 from ntpd112.web.link import Link, LinkError, RefusedError
 from tests.chaos.faults import Fault
+from tests.chaos.ground import Ground
 from tests.chaos.people import Ear, Stage, people
 from tests.operation.room import Room
 
@@ -22,7 +24,9 @@ _HUMAN_WITHIN_S = 60.0
 _ANSWERED_AFTER_S = 3.0
 """So long the ringing phone goes on ringing after the fault."""
 _UNSTUCK_WITHIN_S = 10.0
-_RECORDED_WITHIN_S = 30.0
+_ALARM_WITHIN_S = 10.0
+_RECORDED_WITHIN_S = 45.0
+"""A database that was away is tried again after 30 s at the latest."""
 _CUT_S = 1.5
 """A pair that hears nothing for longer has been cut."""
 
@@ -41,6 +45,10 @@ class Outcome:
     """Numbers without exactly one record."""
     unexplained: str = ""
     """What ``ntpd112 reconcile`` cannot explain."""
+    not_called_back: list[str] = field(default_factory=list)
+    """Lost callers who are not on the list of whom to call back."""
+    unalarmed: str = ""
+    """The alarm that was not raised."""
 
     @property
     def failures(self) -> list[str]:
@@ -51,20 +59,23 @@ class Outcome:
             *(f"operator {operator} stuck" for operator in self.stuck),
             *(f"records of {ani} are not one" for ani in self.missing),
             *([f"not explained: {self.unexplained}"] if self.unexplained else []),
+            *(f"{ani} is not to be called back" for ani in self.not_called_back),
+            *([f"no alarm {self.unalarmed}"] if self.unalarmed else []),
         ]
 
 
-async def drill(room: Room, fault: Fault, number: int) -> Outcome:
+async def drill(ground: Ground, fault: Fault, number: int) -> Outcome:
     """Break something and measure. ``number`` makes the callers' numbers unlike those of other drills."""
-    outcome = Outcome(fault)
-    async with people(room, number) as everybody:
+    room, outcome, since = ground.room, Outcome(fault), time.time()
+    async with people(ground, number) as everybody:
         for ear in everybody.ears.values():
             ear.start()
         began = time.monotonic()
         await fault.strike(everybody)
         await asyncio.sleep(_ANSWERED_AFTER_S)
         await everybody.answer_from_now_on()
-        waiting = [everybody.ears[stage] for stage in ("greeting", "menu", "waiting", "ringing")]
+        stages: tuple[Stage, ...] = ("greeting", "menu", "waiting", "ringing", *fault.lone)
+        waiting = [everybody.ears[stage] for stage in stages]
         eager = asyncio.create_task(_eager(room))
         await asyncio.gather(*(_served(ear) for ear in waiting if ear.stage not in fault.lost))
         eager.cancel()
@@ -75,13 +86,18 @@ async def drill(room: Room, fault: Fault, number: int) -> Outcome:
                 outcome.lost.add(ear.stage)
         talking = everybody.ears["talking"]
         outcome.silence_s["talking"] = talking.without_operator_s
-        if talking.without_operator_s > _CUT_S:
+        if talking.without_operator_s > _CUT_S and talking not in waiting:
             outcome.lost.add("talking")
         with contextlib.suppress(SimulationError):
             talking.citizen.hang_up()
         outcome.stuck = await stuck_operators(room)
+        outcome.unalarmed = await _not_raised(room, fault.alarm, since)
+    if fault.mend is not None:
+        await fault.mend(ground)
     await serves_again(room)
     outcome.missing = await missing_records(room, everybody.anis())
+    lost = [everybody.ears[stage].ani for stage in fault.lost]
+    outcome.not_called_back = await _not_called_back(room, lost) if lost else []
     outcome.unexplained = await unexplained_differences(room)
     return outcome
 
@@ -125,6 +141,19 @@ async def stuck_operators(room: Room) -> list[str]:
     return busy
 
 
+async def _not_raised(room: Room, kind: str, since: float) -> str:
+    """Return the kind of an alarm that nobody has raised since, or nothing."""
+    if not kind:
+        return ""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_ALARM_WITHIN_S), Link(room.settings) as link:
+            while True:
+                if any(alarm.kind == kind and alarm.at > since for alarm in (await link.state()).alarms):
+                    return ""
+                await asyncio.sleep(0.2)
+    return kind
+
+
 async def serves_again(room: Room) -> None:
     """Return once a controller serves."""
     async with asyncio.timeout(30), Link(room.settings) as link:
@@ -152,6 +181,15 @@ async def _records(room: Room) -> list[CallRecord]:
         return await Records(engine).calls_since(0.0, limit=100_000)
     finally:
         await close_database(engine)
+
+
+async def _not_called_back(room: Room, anis: list[str]) -> list[str]:
+    engine = open_database(room.settings.database)
+    try:
+        listed = {one.ani_raw for one in await Callbacks(engine).due(0.0)}
+    finally:
+        await close_database(engine)
+    return sorted(set(anis) - listed)
 
 
 async def unexplained_differences(room: Room) -> str:

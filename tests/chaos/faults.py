@@ -10,17 +10,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from tests.chaos.ground import Ground
 from tests.chaos.people import People, Stage
 from tests.operation.room import Room
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to break something. ``lost``: the stages whose callers may be lost, as DESIGN has it."""
+    """One way to break something, and what DESIGN says of it."""
 
     name: str
     strike: Callable[[People], Awaitable[None]]
+    mend: Callable[[Ground], Awaitable[None]] | None = None
+    """Undoes it, once it is known what became of the callers, before the records are counted."""
     lost: frozenset[Stage] = frozenset()
+    """The stages whose callers may be lost."""
+    lone: frozenset[Stage] = frozenset()
+    """Those whose caller has lost a human, and is to hear another."""
+    alarm: str = ""
+    """The kind of alarm that has to be raised."""
 
 
 async def _kill_controller(people: People) -> None:
@@ -83,6 +91,61 @@ async def _phone_vanishes_ringing(people: People) -> None:
     people.phones["203"].vanish()
 
 
+async def _phone_vanishes_talking(people: People) -> None:
+    people.phones["201"].vanish()
+    await asyncio.sleep(0.5)
+    people.ears["talking"].start()
+
+
+async def _stop_database(people: People) -> None:
+    people.ground.database.stop()
+
+
+async def _start_database(ground: Ground) -> None:
+    await asyncio.sleep(60.0 - _DRILL_S)
+    ground.database.start()
+
+
+async def _fill_database_disk(people: People) -> None:
+    people.ground.database_disk.fill()
+
+
+async def _empty_database_disk(ground: Ground) -> None:
+    ground.database_disk.make_room()
+    ground.database.stop()  # it gives up by itself when it cannot write its log any more
+    ground.database.start()
+
+
+async def _fill_recordings_disk(people: People) -> None:
+    people.ground.recordings_disk.fill()
+
+
+async def _empty_recordings_disk(ground: Ground) -> None:
+    ground.recordings_disk.make_room()
+
+
+async def _kill_names(people: People) -> None:
+    people.ground.names.die()
+
+
+async def _revive_names(ground: Ground) -> None:
+    ground.names.revive()
+
+
+async def _step_clock(people: People, seconds: int) -> None:
+    people.ground.clock.step(seconds)
+    await asyncio.sleep(1.2)  # libfaketime looks once a second
+
+
+async def _step_clock_and_kill(people: People, seconds: int) -> None:
+    await _step_clock(people, seconds)
+    await _kill_controller(people)
+
+
+async def _set_clock_right(ground: Ground) -> None:
+    ground.clock.step(0)
+
+
 @dataclass(frozen=True)
 class Kill:
     """Something of a room that dies at random."""
@@ -107,6 +170,9 @@ RANDOM = (
     Kill("ARI connections cut", partial(_cut_connections, port=8088)),
     Kill("AMI connections cut", partial(_cut_connections, port=5038)),
 )
+_DRILL_S = 15.0
+"""What a drill takes, about."""
+_HOUR_S = 3600
 ASTERISK_GONE: frozenset[Stage] = frozenset({"greeting", "menu", "waiting", "ringing", "talking"})
 FAULTS = (
     Fault("controller killed", _kill_controller),
@@ -117,5 +183,13 @@ FAULTS = (
     Fault("ARI connections cut", _cut_ari),
     Fault("AMI connections cut", _cut_ami),
     Fault("phone vanishes while it rings", _phone_vanishes_ringing),
+    Fault("phone vanishes while talking", _phone_vanishes_talking, lone=frozenset({"talking"}), alarm="human_cut_off"),
+    Fault("database stopped 60 s", _stop_database, _start_database, alarm="records_database_down"),
+    Fault("database's disk full", _fill_database_disk, _empty_database_disk, alarm="records_database_down"),
+    Fault("recordings' disk full", _fill_recordings_disk, _empty_recordings_disk, alarm="disk_nearly_full"),
+    Fault("DNS dead", _kill_names, _revive_names),
+    Fault("clock steps +1 h", partial(_step_clock, seconds=_HOUR_S), _set_clock_right),
+    Fault("clock steps -1 h", partial(_step_clock, seconds=-_HOUR_S), _set_clock_right),
+    Fault("clock -1 h, controller killed", partial(_step_clock_and_kill, seconds=-_HOUR_S), _set_clock_right),
     Fault("Asterisk killed", _kill_asterisk, lost=ASTERISK_GONE),
 )

@@ -13,11 +13,13 @@ from typing import Literal
 from ntpd112.simulate import Address, Answer, Citizen, NoAnswer, Press, SimulationError, SoftPhone
 from ntpd112.simulate.tone import hears
 from ntpd112.web.link import Link
+from tests.chaos.ground import Ground
 from tests.operation.room import Room
 
 Stage = Literal["greeting", "menu", "waiting", "ringing", "talking", "wrap_up"]
 STAGES: tuple[Stage, ...] = ("greeting", "menu", "waiting", "ringing", "talking", "wrap_up")
 OPERATOR_HZ = 1500.0
+SHORT_TALK = Answer(0.3, talk_s=2.0)
 _LOUD = 0.2
 _LOOK_S = 0.1
 _SAMPLES_PER_S = 8000
@@ -73,10 +75,15 @@ _AUDIBLE = 300
 class People:
     """Everybody, at their stages."""
 
-    room: Room
+    ground: Ground
     ears: dict[Stage, Ear]
     phones: dict[str, SoftPhone]
     number: int
+
+    @property
+    def room(self) -> Room:
+        """The room they call."""
+        return self.ground.room
 
     def anis(self) -> list[str]:
         """Return every number that called."""
@@ -84,8 +91,7 @@ class People:
 
     async def answer_from_now_on(self) -> None:
         """Let whoever rings be answered, and talk for two seconds."""
-        for phone in (self.phones["202"], self.phones["203"]):
-            phone.behaviour = Answer(0.3, talk_s=2.0)
+        self.phones["203"].behaviour = SHORT_TALK
         ringing = [call for call in self.phones["203"].calls if not call.is_answered and not call.is_over]
         for call in ringing:
             with contextlib.suppress(SimulationError, OSError):
@@ -93,8 +99,9 @@ class People:
 
 
 @asynccontextmanager
-async def people(room: Room, number: int) -> AsyncIterator[People]:
+async def people(ground: Ground, number: int) -> AsyncIterator[People]:
     """Bring a caller to each stage: the room stands still like this for a few seconds."""
+    room = ground.room
     target = Address(f"{room.network}.1")
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as listening:
 
@@ -128,6 +135,7 @@ async def people(room: Room, number: int) -> AsyncIterator[People]:
         await _heard(ears["wrap_up"])
         ears["wrap_up"].citizen.hang_up()
         await ears["wrap_up"].citizen.ended()
+        phones["202"].behaviour = SHORT_TALK
         phones["203"] = await phone("203", 23, NoAnswer())
         ears["ringing"] = await citizen("ringing", 11, Press("2", 0.3))
         await _in_states(room, "talking", "ringing")
@@ -138,7 +146,7 @@ async def people(room: Room, number: int) -> AsyncIterator[People]:
         ears["greeting"] = await citizen("greeting", 12)
         await _in_states(room, "talking", "ringing", "waiting", "menu", "greeting")
         try:
-            yield People(room, ears, phones, number)
+            yield People(ground, ears, phones, number)
         finally:
             for task in tasks:
                 task.cancel()

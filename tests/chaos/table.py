@@ -13,7 +13,7 @@ from tests.chaos.people import STAGES, Stage
 
 def table(outcomes: Iterable[Outcome]) -> Table:
     """Draw it: a row for each fault; for each stage the seconds to a human, or to the longest silence of talkers."""
-    drawn = Table(title="What becomes of callers (s from the fault to a human; talking: longest without the operator)")
+    drawn = Table(title="What becomes of callers (s from the fault to a human; talkers: longest without one)")
     drawn.add_column("fault", no_wrap=True)
     for stage in STAGES[:-1]:
         drawn.add_column(stage.replace("_", "-"), justify="right")
@@ -36,5 +36,6 @@ def table(outcomes: Iterable[Outcome]) -> Table:
 def _cell(one: Outcome, stage: Stage) -> Text:
     if stage in one.lost:
         return Text("lost", "yellow" if stage in one.fault.lost else "bold red")
-    value = one.silence_s.get(stage) if stage == "talking" else one.human_s.get(stage)
+    talks_on = stage == "talking" and stage not in one.fault.lone
+    value = one.silence_s.get(stage) if talks_on else one.human_s.get(stage)
     return Text("-" if value is None else f"{value:.1f}")

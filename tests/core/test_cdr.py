@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ntpd112.core import messages as m
-from ntpd112.core.records import CallRecord, OfferRecord
+from ntpd112.core.records import CALL_BACK, CallRecord, OfferRecord
 from tests.core.driver import START, Board
 from tests.core.plans import make_plan
 
@@ -272,7 +272,7 @@ def test_a_call_that_ended_out_of_sight_is_recorded_as_the_networks() -> None:
     record = board.record("c1")
     assert (record.outcome, record.side) == ("failed", "network")
     assert record.cause == "line lost while the exchange was out of sight"
-    assert record.notes == ("ended while the exchange was out of sight",)
+    assert record.notes == ("ended while the exchange was out of sight", CALL_BACK)
     assert list(board.room.calls) == ["c2"]
 
 

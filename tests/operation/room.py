@@ -29,6 +29,8 @@ class Room:
         self.output = folder.parent / "up.out"
         self.more: dict[str, str] = {}
         """Further settings, as environment variables."""
+        self.prefix: list[str] = []
+        """The command that runs `up`, should there be one around it."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,7 +65,7 @@ class Room:
         """Start the room and return once it has said that it is open."""
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ntpd112", "up", "--drain", "2"],
+                [*self.prefix, sys.executable, "-m", "ntpd112", "up", "--drain", "2"],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -107,7 +109,8 @@ class Room:
     def settings(self) -> Settings:
         """Return the settings as its processes have them."""
         address = ip_address(f"{self.network}.1")
-        return Settings(state_dir=self.folder, sip_address=address, manage_address=address)
+        database = self.more.get("NTPD112_DATABASE_URL", "")
+        return Settings(state_dir=self.folder, sip_address=address, manage_address=address, database_url=database)
 
     def password(self, operator: str) -> str:
         """Return an operator's password."""

@@ -27,6 +27,7 @@ def test_presence_is_set_by_command_and_shown_by_status(room: Room) -> None:
         ("call 17", 2, "no record of a call 17", "ntpd112 calls"),
         ("calls --since yesteryear", 2, "--since yesteryear is no time", "7d"),
         ("calls --outcome lost", 2, "no outcome lost", "abandoned"),
+        ("called-back 17", 2, "no call 17", "ntpd112 callbacks"),
         ("incident note 17 hello", 2, "no incident 17", "incident show"),
         ("replay /nowhere.journal", 2, "/nowhere.journal cannot be read", "journal/"),
         ("replay --call 17", 2, "call 17 is not in", "without --call"),

@@ -41,6 +41,7 @@ class Unit:
 
     def start(self) -> None:
         """Start it, and return once it has said that it is ready."""
+        self.said()  # what the one before it has said
         command = [Template(word).substitute(self._environment) for word in shlex.split(self.setting["ExecStart"])]
         self.process = subprocess.Popen(
             command, env=self._environment, stdin=subprocess.DEVNULL, start_new_session=True, cwd="/"
@@ -55,7 +56,7 @@ class Unit:
             assert self.process.poll() is None, f"{self.file.name} ended with {self.process.returncode}"
 
     def said(self) -> list[str]:
-        """Return what it has said since, without waiting."""
+        """Return what it has said and nobody has heard, without waiting."""
         return list(iter(lambda: self._next(0.0), ""))
 
     def end(self, key: str = "KillSignal") -> int:

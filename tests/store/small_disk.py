@@ -13,12 +13,12 @@ from pathlib import Path
 class SmallDisk:
     """A folder whose disk can be filled and emptied."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, size_mb: int) -> None:
         self.folder = folder
         self._is_mounted = os.geteuid() == 0
         folder.mkdir()
         if self._is_mounted:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", str(folder)], check=True)
 
     def fill(self) -> None:
         """Leave no room for more than a few bytes."""
@@ -43,9 +43,9 @@ class SmallDisk:
 
 
 @contextlib.contextmanager
-def small_disk(parent: Path) -> Iterator[SmallDisk]:
+def small_disk(parent: Path, *, name: str = "disk", size_mb: int = 4) -> Iterator[SmallDisk]:
     """A small disk, gone afterwards."""
-    disk = SmallDisk(parent / "disk")
+    disk = SmallDisk(parent / name, size_mb)
     try:
         yield disk
     finally:

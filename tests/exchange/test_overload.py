@@ -1,0 +1,70 @@
+"""More calls than the room takes: each is answered by 503, recorded and told; who waits already keeps the place."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+from pathlib import Path
+
+from ntpd112.ledgers import REFUSED
+from ntpd112.pbx.hearing import backlog
+from ntpd112.simulate import Answer
+from tests.exchange.desk import NETWORK, desk, hears_an_operator
+
+SCENARIOS = Path(__file__).parents[2] / "sipp-scenarios"
+_CALLS = 400
+_RATE = 200
+_MOST = 30
+
+
+async def _flood(folder: Path) -> tuple[int, list[str]]:
+    """Let many call at once; return SIPp's exit code, and what became of each call that got an answer."""
+    shutil.copytree(SCENARIOS, folder / "scenarios")
+    data = folder / "scenarios" / "152-flood" / "data.csv"
+    data.write_text(data.read_text().replace("127.0.0.", f"{NETWORK}."))
+    log = folder / "fates"
+    command = [
+        *("sipp", f"{NETWORK}.1:5060", "-nostdin", "-inf", "data.csv", "-i", f"{NETWORK}.12", "-nr"),
+        *("-m", str(_CALLS), "-r", str(_RATE), "-l", str(_CALLS), "-trace_logs", "-log_file", str(log)),
+        *("-sf", "../shared/flood.xml"),
+    ]
+    sipp = await asyncio.create_subprocess_exec(
+        *command, cwd=data.parent, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env={"PATH": os.environ["PATH"]}
+    )
+    async with asyncio.timeout(120):
+        await sipp.communicate()
+    assert sipp.returncode is not None
+    return sipp.returncode, log.read_text().split()
+
+
+async def test_given_far_more_calls_than_the_room_takes_then_each_has_an_answer_and_a_record(tmp_path: Path) -> None:
+    async with desk(tmp_path, most_calls=_MOST, broadcast_claim_ms=5000) as world:
+        first = await world.citizen(ani="0215550199")
+        code, fates = await _flood(tmp_path)
+        assert code == 0
+        assert len(fates) == _CALLS
+        assert 0 < fates.count("refused") < _CALLS
+        assert world.call(first) is not None
+        await world.soon("room_nearly_full")
+        await world.soon("calls_refused", within_s=40)
+        await world.speaking_operator("201", Answer(0.1, talk_s=1.0))
+        await hears_an_operator(first.party)
+        await world.until(lambda: not world.room.calls)
+        found = await world.records(_CALLS + 1)
+        assert len(found) == _CALLS + 1
+        refused = [record for record in found if record.cause == REFUSED]
+        assert len(refused) == fates.count("refused")
+        assert {(one.outcome, one.stage, one.side) for one in refused} == {("failed", "arriving", "us")}
+        assert "refused" not in {record.outcome for record in found}
+
+
+async def test_the_backlog_is_what_stands_beyond_asterisks_own_mark(tmp_path: Path) -> None:
+    async with desk(tmp_path) as world:
+        assert world.controller is not None
+        text = await world.controller.exchange.ami.command("core show taskprocessors like pjsip/")
+        assert "pjsip/distributor" in text
+        assert backlog(text) == 0
+        name = next(line.split()[0] for line in text.splitlines() if "pjsip/distributor" in line)
+        assert backlog(text + f"\n{name} 9000 501 700 450 500\n{name} 9000 500 700 450 500\n") == 501
