@@ -6,7 +6,7 @@ PYTEST_ARGS ?= -n 3
 N ?= 100
 ROUNDS ?= 100
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check chaos core setup lock clean venv test-machine
+.PHONY: help run demo test check chaos systemd core setup lock clean venv test-machine
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -29,6 +29,9 @@ check: venv test-machine ## what CI runs: format, lint, types, import contracts,
 
 chaos: venv test-machine ## break everything at every stage of a call; N random kills, ROUNDS of two who answer at once
 	@$(BIN)/python -m tests.chaos -n $(N) -r $(ROUNDS)
+
+systemd: venv test-machine ## as root: the systemd units on a real systemd of their own, with calls in progress
+	@$(BIN)/python -m tests.systemd
 
 core: venv ## the decisions alone, in seconds, with every branch covered
 	@$(BIN)/pytest tests/core --cov=ntpd112.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100

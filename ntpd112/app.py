@@ -24,16 +24,18 @@ from ntpd112.core import messages as m
 from ntpd112.core.snapshot import take
 from ntpd112.core.switchboard import Switchboard
 from ntpd112.engine import Engine
-from ntpd112.host.asterisk_process import AsteriskProcess
+from ntpd112.host.asterisk_process import reload_command
 from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.disks import DiskWatch
 from ntpd112.host.errors import HostError
 from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, load_secrets
-from ntpd112.host.setup import apply
+from ntpd112.host.service_manager import ServiceManager
+from ntpd112.host.setup import refresh
 from ntpd112.journal import Journal, JournalError, Left, recover
 from ntpd112.ledgers import REFUSED, SecondLedger
 from ntpd112.overload import LoadWatch
+from ntpd112.pbx.ami.errors import AmiError
 from ntpd112.pbx.ari.errors import AriError
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, ReplacedError
 from ntpd112.pbx.exchange import Exchange
@@ -63,9 +65,12 @@ class _Stop(Exception):  # noqa: N818  no error: it ends the task group when a s
 class Controller:
     """One controller of one instance."""
 
-    def __init__(self, settings: Settings, secrets: Secrets | None = None) -> None:
+    def __init__(
+        self, settings: Settings, secrets: Secrets | None = None, manager: ServiceManager | None = None
+    ) -> None:
         """Raises :class:`CityError` or :class:`HostError` when the instance cannot be served."""
         self._settings = settings
+        self._manager = manager or ServiceManager({})
         self._secrets = secrets or load_secrets(settings.state_dir)
         self._layout = Layout.of(settings)
         self._alarms: deque[Alarm] = deque(maxlen=_ALARMS_KEPT)
@@ -131,10 +136,12 @@ class Controller:
                 tasks.create_task(self.exchange.run(self.engine.switchboard.room), name="exchange")
                 tasks.create_task(control.run(), name="control")
                 tasks.create_task(self._keep_ledgers_equal(), name="second ledger")
+                tasks.create_task(self._tell_manager(), name="service manager")
                 tasks.create_task(disks.run(), name="disks")
                 tasks.create_task(load.run(), name="load")
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
+                self._manager.stopping("hands over" if self._hands_over else "lets go of its callers")
                 if not self._hands_over:
                     if self.engine.is_resumed:
                         await self._let_go()
@@ -144,6 +151,12 @@ class Controller:
             log.info("controller_stopped")
         except* ReplacedError as replaced:
             log.error("controller_replaced", reason=str(replaced.exceptions[0]), cure="start only one")
+
+    async def _tell_manager(self) -> None:
+        # Started is started: without Asterisk there is nothing to serve, and nothing that a restart would mend.
+        self._manager.ready("looks for Asterisk")
+        await self.exchange.ready.wait()
+        self._manager.ready("serves calls")
 
     async def _let_go(self) -> None:
         """Send waiting callers to the fallback, leave talking ones alone."""
@@ -286,14 +299,16 @@ class Controller:
         install = find_asterisk(self._settings.asterisk, self._settings.cache_dir)
         if install is None:
             return ["Asterisk is no longer there; run `ntpd112 setup`"]
-        asterisk = AsteriskProcess(self._settings, install)
         try:
-            await asterisk.adopt()
-            ready = await apply(self._settings, asterisk, install)
+            ready = await asyncio.to_thread(refresh, self._settings, install)
+            for module in ready.rendered.reloads:
+                await self.exchange.ami.command(reload_command(module))
         except CityError as error:
             return str(error).splitlines()
         except HostError as error:
             return [str(error)]
+        except AmiError as error:
+            return [f"Asterisk does not have all of it yet ({error}); restart it when it holds no call"]
         self._city = ready.city
         self.engine.submit(m.RoutingChanged(ready.city.plan))
         log.info("routing_reloaded", plan=ready.city.digest)

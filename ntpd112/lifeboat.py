@@ -9,6 +9,7 @@ somebody is never touched.
     python -m ntpd112.lifeboat HOST PORT INSTANCE_FOLDER AFTER_S
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -112,6 +113,7 @@ def watch(ami: Ami, after_s: float) -> None:
     beat, beaten_at = ami.heartbeat(), time.monotonic()
     is_silent = False
     while True:
+        notify("READY=1\nSTATUS=looks at the controller\nWATCHDOG=1")
         time.sleep(LOOK_EVERY_S)
         now = time.monotonic()
         latest = ami.heartbeat()
@@ -128,6 +130,14 @@ def say(text: str) -> None:
     """Tell the admin."""
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} lifeboat: {text}\n")
     sys.stderr.flush()
+
+
+def notify(state: str) -> None:
+    """Tell systemd, should it have started us, as sd_notify(3) says."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.settimeout(ANSWER_WITHIN_S)
+        sender.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
 
 
 def take_place(lock: Path) -> int:
@@ -157,6 +167,7 @@ def run(host: str, port: int, folder: Path, after_s: float) -> None:
             if is_connected:
                 say(f"cannot see Asterisk: {error}; trying again")
             is_connected = False
+            notify("READY=1\nSTATUS=cannot see Asterisk\nWATCHDOG=1")
             time.sleep(AGAIN_S)
 
 

@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "restart": (_RUN, "restarting:restart"),
     "setup": (_RUN, "running:setup"),
     "run": (_RUN, "running:run"),
+    "asterisk": (_RUN, "keeping:asterisk"),
+    "units": (_RUN, "units:units"),
     "status": (_LOOK, "looking:status"),
     "watch": (_LOOK, "looking:watch"),
     "operators": (_LOOK, "operators:operators"),

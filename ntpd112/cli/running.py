@@ -16,7 +16,7 @@ import typer
 import uvloop
 
 from ntpd112.cli.context import program, settings
-from ntpd112.cli.output import GOOD, MACHINE, NOT_RUNNING, WRONG, console, fail
+from ntpd112.cli.output import CANNOT, GOOD, MACHINE, NOT_RUNNING, WRONG, console, fail
 from ntpd112.cli.terminal import Terminal
 from ntpd112.cli.welcome import welcome
 from ntpd112.config.problem import CityError
@@ -24,14 +24,16 @@ from ntpd112.host.asterisk_process import AsteriskProcess, running_pid
 from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.errors import HostError
 from ntpd112.host.layout import Layout
+from ntpd112.host.service_manager import ServiceManager
 from ntpd112.host.setup import Ready, prepare
 from ntpd112.host.testing import ensure_test_machine
 from ntpd112.logs import configure
 from ntpd112.settings import Settings
+from ntpd112.supervise.asterisk_keeper import PortsTakenError
 from ntpd112.supervise.controller_process import end_leftover, log_file
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.supervise.standby import Standby
-from ntpd112.supervise.supervisor import PortsTakenError, Supervisor
+from ntpd112.supervise.supervisor import Supervisor
 
 _STOP_WITHIN_S: Final = 30.0
 Drain = Annotated[
@@ -67,15 +69,16 @@ def run(
     On SIGTERM it gives its callers to the fallback; on SIGUSR1 it ends and leaves every call to the next controller.
     """
     chosen = settings()
+    manager = ServiceManager(os.environ)
     lock = PidLock.of_controller(chosen)
-    if not standby and (pid := _taken(lock)):
+    if not standby and (pid := taken(lock)):
         fail(f"a controller runs already in {chosen.state_dir} (pid {pid})", f"`{program()} up` keeps it", NOT_RUNNING)
     configure(log_file(chosen, standby=standby))
     log = structlog.get_logger("ntpd112.run")
     with (log_file(chosen).parent / "controller.crash").open("a", encoding="utf-8") as crash:
         faulthandler.enable(crash)
         try:
-            uvloop.run(_serve(chosen, Standby(chosen, lock, started_by) if standby else None))
+            uvloop.run(_serve(chosen, Standby(chosen, lock, started_by, manager) if standby else None, manager))
         except (CityError, HostError) as error:
             log.error("controller_cannot_start", reason=str(error))
             raise typer.Exit(MACHINE) from error
@@ -96,7 +99,7 @@ def setup(
     chosen = settings()
     terminal = Terminal(chosen.state_dir / "log" / "up.log")
     if tests:
-        with _told():
+        with told():
             ensure_test_machine(chosen, terminal.progress)
         terminal.clear()
         return
@@ -118,6 +121,12 @@ def stop(
     chosen = settings()
     lock = PidLock.of_room(chosen)
     pid = lock.owner()
+    if PidLock.of_asterisk(chosen).owner():
+        fail(
+            "a service manager keeps it, and would start it again",
+            f"as root: systemctl stop ntpd112.target; without systemd: kill {pid}",
+            CANNOT,
+        )
     if pid:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGQUIT if now or force else signal.SIGTERM)
@@ -136,7 +145,7 @@ def stop(
 def take_room(chosen: Settings) -> PidLock:
     """Make sure that nobody else runs this instance; ends the command otherwise."""
     lock = PidLock.of_room(chosen)
-    if pid := _taken(lock):
+    if pid := taken(lock):
         fail(
             f"ntpd112 runs already in {chosen.state_dir} (pid {pid})",
             f"look at it: {program()} watch; stop it: {program()} stop; "
@@ -148,12 +157,12 @@ def take_room(chosen: Settings) -> PidLock:
 
 def prepared(chosen: Settings, terminal: Terminal, first: Callable[[], None] = lambda: None) -> Ready:
     """Set up, after ``first``; ends the command with cause and cure when that fails."""
-    with _told():
+    with told():
         first()
         return prepare(chosen, terminal.progress)
 
 
-class _told:  # noqa: N801  reads as a statement
+class told:  # noqa: N801  reads as a statement
     """Turns what can go wrong on the machine into an ended command with cause and cure."""
 
     def __enter__(self) -> None:
@@ -171,7 +180,7 @@ class _told:  # noqa: N801  reads as a statement
 
 async def start_or_fail(supervisor: Supervisor) -> None:
     """Start; ends the command with cause and cure when that fails."""
-    with _told():
+    with told():
         await supervisor.start()
 
 
@@ -195,14 +204,15 @@ async def _keep_open(chosen: Settings, ready: Ready, terminal: Terminal, drain_s
     return GOOD
 
 
-async def _serve(chosen: Settings, standby: Standby | None) -> None:
+async def _serve(chosen: Settings, standby: Standby | None, manager: ServiceManager) -> None:
     from ntpd112.app import Controller  # noqa: PLC0415  half a second that only the controller needs
 
-    if standby is not None:
-        if not await standby.turn():
-            return
-        configure(log_file(chosen))
-    await Controller(chosen).run()
+    with manager.watching():
+        if standby is not None:
+            if not await standby.turn():
+                return
+            configure(log_file(chosen))
+        await Controller(chosen, manager=manager).run()
 
 
 def _stop_leftover(chosen: Settings, *, force: bool) -> bool:
@@ -224,13 +234,14 @@ def _stop_leftover(chosen: Settings, *, force: bool) -> bool:
         await asterisk.adopt()
         await asterisk.stop()
 
-    with _told():
+    with told():
         asyncio.run(stopped())
     return True
 
 
-def _taken(lock: PidLock) -> int:
-    with _told():
+def taken(lock: PidLock) -> int:
+    """Take a lock, and return the pid of whoever has it already."""
+    with told():
         return lock.take()
     return 0
 

@@ -130,7 +130,7 @@ class AsteriskProcess:
     async def reload(self, *modules: str) -> None:
         """Let Asterisk read its changed configuration; calls in progress are not touched."""
         for module in modules:
-            await self.rx(f"module reload {module}" if module != "logger" else "logger reload")
+            await self.rx(reload_command(module))
 
     async def wait(self) -> None:
         """Return when Asterisk has ended, for whatever reason."""
@@ -208,6 +208,11 @@ class AsteriskProcess:
                 await _wait_for_end(pid)
         self._reap()
         self._pid = 0
+
+
+def reload_command(module: str) -> str:
+    """Return the line of Asterisk's console that makes it read a module's configuration again."""
+    return "logger reload" if module == "logger" else f"module reload {module}"
 
 
 def running_pid(layout: Layout) -> int:

@@ -5,12 +5,10 @@ When all is there it takes a fraction of a second, so every start goes through i
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from importlib import resources
 
 from ntpd112.config.load import CityFile, load_city
-from ntpd112.host.asterisk_process import AsteriskProcess
 from ntpd112.host.asterisk_root import AsteriskInstall, ensure_asterisk, find_asterisk
 from ntpd112.host.errors import HostError, Progress, silent
 from ntpd112.host.files import write_atomically
@@ -54,7 +52,7 @@ def prepare(settings: Settings, progress: Progress = silent) -> Ready:
 
 
 def refresh(settings: Settings, install: AsteriskInstall, progress: Progress = silent) -> Ready:
-    """Bring passwords, sounds and configuration in line with the city file as it is now; see :func:`apply`.
+    """Bring passwords, sounds and configuration in line with the city file as it is now.
 
     Raises:
         HostError, CityError: as :func:`prepare`. Nothing of the old configuration is lost by a bad city file.
@@ -67,17 +65,6 @@ def refresh(settings: Settings, install: AsteriskInstall, progress: Progress = s
     build_music(layout, progress)
     rendered = render(city, settings, secrets, install)
     return Ready(install, file, secrets, rendered, prompts)
-
-
-async def apply(settings: Settings, asterisk: AsteriskProcess, install: AsteriskInstall) -> Ready:
-    """Read the city file again and let the running Asterisk know; no call in progress is touched.
-
-    Raises:
-        HostError, CityError: nothing changed then.
-    """
-    ready = await asyncio.to_thread(refresh, settings, install)
-    await asterisk.reload(*ready.rendered.reloads)
-    return ready
 
 
 def _needs(settings: Settings) -> tuple[Need, ...]:

@@ -28,6 +28,11 @@ class PidLock:
         return cls(settings.state_dir / "run" / "up.pid")
 
     @classmethod
+    def of_asterisk(cls, settings: Settings) -> PidLock:
+        """Return the lock of whoever keeps Asterisk alone alive, for a service manager that keeps the others."""
+        return cls(settings.state_dir / "run" / "asterisk-keeper.pid")
+
+    @classmethod
     def of_controller(cls, settings: Settings) -> PidLock:
         """Return the lock of the controller."""
         return cls(settings.state_dir / "run" / "controller.pid")

@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from ntpd112.host.service_manager import ServiceManager
 from ntpd112.settings import Settings
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.web.link import Link, LinkError
@@ -35,8 +36,9 @@ _START_WITHIN_S: Final = 30.0
 class Standby:
     """Waits for its turn."""
 
-    def __init__(self, settings: Settings, lock: PidLock, started_by: int) -> None:
+    def __init__(self, settings: Settings, lock: PidLock, started_by: int, manager: ServiceManager) -> None:
         """``started_by``: pid of the supervisor without whom no new one may stand by; 0: there is none."""
+        self._manager = manager
         self._started_by = started_by
         self._settings = settings
         self._lock = lock
@@ -62,6 +64,7 @@ class Standby:
             return False
         if not self._lock.try_take():
             log.info("standing_by", beside=self._lock.owner())
+            self._manager.ready("stands by")
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(self._watch(), name="watch the active one")
                 await _taken(self._lock)
@@ -84,6 +87,8 @@ class Standby:
             self._watched, self._since = pid, time.monotonic()
             self._has_answered, self._silent = False, 0
         if answered:
+            if not self._has_answered:
+                self._manager.ready(f"stands by, and sees that process {pid} serves")
             self._has_answered, self._silent = True, 0
         elif fair and (self._has_answered or time.monotonic() - self._since > _START_WITHIN_S):
             self._silent += 1

@@ -14,7 +14,7 @@ from ntpd112.host.errors import RenderError
 from ntpd112.host.modules import NEEDED, modules_to_load
 from ntpd112.host.render import dialled, render, value, word
 from ntpd112.host.secrets import ensure_secrets
-from ntpd112.host.setup import apply
+from ntpd112.host.setup import refresh
 from ntpd112.settings import Settings
 from tests.asterisk import Instance, city_text
 
@@ -63,7 +63,8 @@ async def test_an_operator_added_while_calls_run_can_register(instance: Instance
     added = text.replace('  "201":', '  "209": {name: Baru}\n  "201":', 1)
     await asyncio.to_thread(instance.settings.city_file.write_text, added)
 
-    ready = await apply(instance.settings, instance.asterisk, instance.ready.install)
+    ready = await asyncio.to_thread(refresh, instance.settings, instance.ready.install)
+    await instance.asterisk.reload(*ready.rendered.reloads)
     endpoint = await instance.asterisk.rx("pjsip show endpoint 209")
     queue = await instance.asterisk.rx("queue show fallback")
 
