@@ -47,6 +47,8 @@ class Snapshot(Struct, frozen=True):
     overdue_menus: tuple[str, ...]
     timers: tuple[tuple[str, str, float], ...]
     ended: tuple[str, ...]
+    selfcalls: Snapshot | None = None
+    """The room of the self-calls."""
 
 
 class RoomKept(Event, frozen=True):
@@ -83,6 +85,7 @@ def take(room: Room) -> Snapshot:
         overdue_menus=tuple(room.overdue_menus),
         timers=tuple(room.timers.entries()),
         ended=tuple(room.ended),
+        selfcalls=take(room.selfcalls) if room.selfcalls is not None else None,
     )
 
 
@@ -105,6 +108,7 @@ def restore(kept: Snapshot) -> Room:
     for timer in kept.timers:
         room.timers.set(*timer)
     room.ended.update(dict.fromkeys(kept.ended))
+    room.selfcalls = restore(kept.selfcalls) if kept.selfcalls is not None else None
     return room
 
 

@@ -14,6 +14,8 @@ from ntpd112.pbx.ari import generated as ari
 NORMAL_CLEARING = 16
 """Q.850: somebody hung up. Asterisk says 0 or this for a plain BYE, depending on who is faster."""
 _LEG = re.compile(r"^(?P<call>.+)\.l\d+$")
+CITIZEN = "selfcall-"
+"""So begin the ids of the lines on which we call ourselves. The call that comes of it has an id like any other."""
 _PLAY = re.compile(r"^(?P<call>.+)\.p\d+$")
 
 HEARD: tuple[type[ari.Event], ...] = (
