@@ -111,7 +111,7 @@ class Citizen:
                     await self._news.wait()
             if self._news.is_set():
                 self._news.clear()
-                told.fell_back = self._digits == _FALLBACK
+                told.fell_back = _FALLBACK in self._digits
                 told.understood = told.voice_s is not None and self._digits.endswith(_UNDERSTOOD)
                 if self._digits.endswith(told.said):
                     told.voice_s = told.voice_s or time.monotonic() - began

@@ -141,6 +141,7 @@ async def test_given_a_controller_that_cannot_answer_then_the_fallback_is_named(
         await world.start_controller(world.tasks)
         found = await verdict(world)
         assert found.stage == "fallback"
+        assert found.text.startswith("could not be answered: ")
         assert (await next_verdict(world)).stage == "ok"
 
 
@@ -152,6 +153,17 @@ async def test_given_an_asterisk_that_cannot_be_asked_then_that_is_the_finding(t
         assert found.stage == "not_made"
         assert "spoiled on the way" in found.text
         assert (await next_verdict(world)).stage == "ok"
+
+
+async def test_given_a_self_call_that_comes_to_no_end_then_that_is_the_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selfcall, "_ROUND_S", 1.0)
+    async with desk(tmp_path, city=CITY, start=False, broadcast_claim_ms=CLAIM_MS) as world:
+        await world.start_controller(world.tasks)
+        found = await verdict(world)
+        assert (found.stage, found.text) == ("not_made", "the self-call broke off: TimeoutError: ")
+        assert [kind for kind, _ in alarms(world)] == ["self_call_failed"]
 
 
 BEHAVIOURS = {
