@@ -37,8 +37,10 @@ from ntpd112.ledgers import REFUSED, SecondLedger
 from ntpd112.overload import LoadWatch
 from ntpd112.pbx.ami.errors import AmiError
 from ntpd112.pbx.ari.errors import AriError
+from ntpd112.pbx.citizen import Citizen
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, ReplacedError
 from ntpd112.pbx.exchange import Exchange
+from ntpd112.selfcall import SelfCalls
 from ntpd112.settings import Settings
 from ntpd112.store.engine import open_database
 from ntpd112.store.errors import StoreError
@@ -83,6 +85,8 @@ class Controller:
         self._second_ledger = SecondLedger(self._layout)
         self.migrated = asyncio.Event()
         """The database is of this version."""
+        citizen = Citizen(self._exchange_settings())
+        self.self_calls = SelfCalls(citizen, lambda: self._city, self._clock, self._alarm)
         self.exchange = Exchange(
             self._exchange_settings(),
             self._submit,
@@ -91,6 +95,7 @@ class Controller:
             self._clock,
             self._alarm,
             self._second_ledger.fell_back,
+            citizen,
         )
 
     def stop(self) -> None:
@@ -139,8 +144,10 @@ class Controller:
                 tasks.create_task(self._tell_manager(), name="service manager")
                 tasks.create_task(disks.run(), name="disks")
                 tasks.create_task(load.run(), name="load")
+                calling = tasks.create_task(self.self_calls.run(self.exchange.ready), name="self-calls")
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
+                calling.cancel()
                 self._manager.stopping("hands over" if self._hands_over else "lets go of its callers")
                 if not self._hands_over:
                     if self.engine.is_resumed:
@@ -167,12 +174,12 @@ class Controller:
         try:
             async with asyncio.timeout(_LET_GO_S):
                 await changed.wait()
-                while self.engine.switchboard.room.calls:
+                while self.engine.switchboard.room.all_calls():
                     changed.clear()
                     await changed.wait()
                 await self.exchange.settled()
         except TimeoutError:
-            log.error("calls_not_let_go", calls=len(self.engine.switchboard.room.calls))
+            log.error("calls_not_let_go", calls=len(self.engine.switchboard.room.all_calls()))
 
     async def _drain(self) -> None:
         left = await self._writer.drain(_DRAIN_S)
@@ -214,9 +221,9 @@ class Controller:
         records = Records(self._database)
         while True:
             await asyncio.sleep(_LEDGERS_EVERY_S)
-            room = self.engine.switchboard.room
+            seen = self.engine.switchboard.seen()
             try:
-                found = await self._second_ledger.unknown(self._city, room.calls.keys() | room.ended.keys(), records)
+                found = await self._second_ledger.unknown(self._city, seen, records)
                 alive = await self.exchange.alive() if found else set()
             except (OSError, AriError, *TROUBLE) as error:
                 log.warning("second_ledger_not_read", reason=str(error))
@@ -239,6 +246,8 @@ class Controller:
             case m.SaveCall(record=record):
                 log.info("call_ended", call=record.call_id, outcome=record.outcome, stage=record.stage)
                 self.exchange.release(record.call_id)
+                if record.trunk_kind == "selftest":
+                    self.self_calls.recorded(record)
                 self._put(action)
             case m.SaveIncident():
                 self._put(action)
@@ -292,6 +301,7 @@ class Controller:
             spilled=status.spilled,
             lost=status.lost,
             pid=os.getpid(),
+            self_call=self.self_calls.latest,
         )
 
     async def reload(self) -> list[str]:
@@ -311,6 +321,7 @@ class Controller:
             return [f"Asterisk does not have all of it yet ({error}); restart it when it holds no call"]
         self._city = ready.city
         self.engine.submit(m.RoutingChanged(ready.city.plan))
+        self.self_calls.routing_changed()
         log.info("routing_reloaded", plan=ready.city.digest)
         return []
 

@@ -95,8 +95,9 @@ class Instance:
 
 
 def city_text(network: str) -> str:
-    """Return the example city file with its trunks in a network of loopback addresses."""
-    return DEFAULT_CITY.read_text(encoding="utf-8").replace("127.0.0.", f"{network}.")
+    """Return the example city file with its trunks in a network of loopback addresses, and without self-calls."""
+    text = DEFAULT_CITY.read_text(encoding="utf-8").replace("self_call: {every_s: 60}", "self_call: {every_s: 0}")
+    return text.replace("127.0.0.", f"{network}.")
 
 
 @asynccontextmanager

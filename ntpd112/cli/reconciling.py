@@ -40,7 +40,7 @@ def reconcile(
         journalled = {call_id: at for call_id, at in _arrivals(layout).items() if at >= start}
     except OSError as error:
         fail(f"a ledger cannot be read: {error}", "run this as the user who runs ntpd112", CANNOT)
-    ours = ask_records(lambda records: records.calls_since(start - 1, limit=_MOST))
+    ours = ask_records(lambda records: records.calls_since(start - 1, limit=_MOST, self_calls=True))
     found = [one for one in compare(theirs, ours, journalled, live) if one.arrived_at >= start]
     show(
         ("call", "arrived", "difference", "why", "explained"),
@@ -62,7 +62,8 @@ async def _live() -> set[str]:
     """Return the calls in progress; none when no controller runs."""
     try:
         async with Link(settings()) as link:
-            return {call.call_id for call in (await link.state()).room.calls}
+            room = (await link.state()).room
+            return {*(call.call_id for call in room.calls), *room.selfcalls}
     except LinkError:
         return set()
 

@@ -32,12 +32,15 @@ def calls(
     operator: Annotated[str, typer.Option("--operator", help="Only calls this operator spoke on first.")] = "",
     number: Annotated[str, typer.Option("--from", metavar="NUMBER", help="Only calls from this number.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, help="The latest so many.")] = 100,
+    self_calls: Annotated[bool, typer.Option("--self-calls", help="With those of the centre to itself.")] = False,
 ) -> None:
     """List the calls that have ended, earliest first; times are this machine's."""
     start = instant(since)
     if outcome and outcome not in _OUTCOMES:
         fail(f"there is no outcome {outcome}", f"there are {', '.join(_OUTCOMES)}")
-    found = ask_records(lambda records: records.calls_since(start, outcome=outcome or None, limit=100_000))
+    found = ask_records(
+        lambda records: records.calls_since(start, outcome=outcome or None, limit=100_000, self_calls=self_calls)
+    )
     digits = re.sub(r"\D", "", number).removeprefix("0")
     wanted = [
         one

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from ntpd112.cli.output import seconds
 from ntpd112.core.view import CallView, OperatorView
-from ntpd112.web.control import State
+from ntpd112.web.control import SelfCall, State
 
 _SIDE_BY_SIDE = 132
 """Columns from which operators stand beside the calls."""
+_SELF_CALL_LASTS_S = 60.0
 _COLOURS = {
     "talking": "green",
     "conference": "green",
@@ -80,6 +81,9 @@ def headline(state: State) -> Text:
         line.append(f" (longest {seconds(room.longest_wait_s)})", "yellow")
     line.append(f"  {talking} talking", "green" if talking else "dim")
     line.append(f"  {ready} on duty", "" if ready else "bold red")
+    own = state.health.self_call
+    if own is not None and own.at is not None and own.voice_s is not None:
+        line.append(f"  called itself {seconds(room.now - own.at)} ago: voice after {seconds(own.voice_s)}", "dim")
     return line
 
 
@@ -90,7 +94,16 @@ def troubles(state: State) -> Text | None:
     said = [f"{name} is lost" for name, well in parts if not well]
     if health.spilled or health.lost:
         said.append(f"{health.spilled} records wait for the database, {health.lost} are lost")
+    if health.self_call is not None:
+        said += _self_call_troubles(health.self_call, state.room.now)
     return Text("; ".join(said), "bold red", no_wrap=True, overflow="ellipsis") if said else None
+
+
+def _self_call_troubles(own: SelfCall, now: float) -> Iterator[str]:
+    if own.at is not None and now - own.at > own.every_s + _SELF_CALL_LASTS_S:
+        yield f"no self-call for {seconds(now - own.at)}"
+    if own.stage != "ok" or own.text:
+        yield f"self-call: {own.stage.replace('_', ' ')}, {own.text}"
 
 
 def operators_table(operators: tuple[OperatorView, ...]) -> Table:
@@ -146,6 +159,11 @@ def plain(state: State) -> Iterator[str]:
         f"health\tasterisk={_yes(health.ari)}\tphones={_yes(health.ami)}\tdatabase={_yes(health.database)}"
         f"\tspilled={health.spilled}\tlost={health.lost}\tpid={health.pid}"
     )
+    if (own := health.self_call) is not None:
+        age_s = "-" if own.at is None else f"{room.now - own.at:.1f}"
+        voice_s = "-" if own.voice_s is None else f"{own.voice_s:.1f}"
+        stage = "-" if own.at is None else own.stage
+        yield f"self_call\tstage={stage}\tage_s={age_s}\tvoice_s={voice_s}\ttext={own.text or '-'}"
     for one in room.operators:
         parts = (one.operator, one.name, one.presence, one.reason or "-", one.phone, one.activity, f"calls={one.calls}")
         yield "\t".join(("operator", *parts))

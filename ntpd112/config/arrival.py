@@ -6,6 +6,7 @@ from ntpd112.config.numbers import caller_number, dialled_number
 from ntpd112.config.schema import City
 from ntpd112.core.messages import CallArrived
 from ntpd112.core.records import TrunkKind
+from ntpd112.core.selfcall import TRUNK
 
 _LONGEST_TEXT = 256
 _EMERGENCY = "112"
@@ -14,7 +15,7 @@ _EMERGENCY = "112"
 def arrived(city: City, call_id: str, trunk: str, ddi_raw: str, ani_raw: str, caller_name: str) -> CallArrived:
     """Describe a new call to the core. Total: any text is a call; what is too long for a number or name is cut."""
     line = city.trunks.get(trunk)
-    kind: TrunkKind = line.kind if line is not None else "internal"
+    kind: TrunkKind = "selftest" if trunk == TRUNK else line.kind if line is not None else "internal"
     ddi, known = dialled_number(ddi_raw, city)
     ani, ani_kind = caller_number(ani_raw, city)
     return CallArrived(

@@ -19,6 +19,7 @@ from ntpd112.config.problem import Finding, PathInFile, written
 from ntpd112.config.prompts import BUILT_IN, CALLER_PROMPTS, PROMPT_NAMES
 from ntpd112.config.schema import ANY_OPERATOR, RING_ALL, City, Codes
 from ntpd112.config.wording import one_of, similar
+from ntpd112.core.selfcall import OPERATOR, TRUNK
 
 Findings = Iterator[Finding]
 _DIALLED: Final = ("log_in", "log_out", "ready", "on_break")
@@ -74,6 +75,12 @@ def _addresses(document: Document) -> Findings:
         else:
             message = f"{document.raw[second]} overlaps {document.raw[first]} of trunk {first[1]} in line {line}"
         yield Finding(second, message, "give each address to one trunk: a call's address tells its trunk")
+
+
+def _own_trunk(document: Document) -> Findings:
+    for name in document.names("trunks"):
+        if name in {TRUNK, OPERATOR}:
+            yield Finding(("trunks", name), f"{name} is the name of the centre's own line", "choose another name")
 
 
 def _service_numbers(document: Document) -> Findings:
@@ -259,6 +266,7 @@ def _labels(document: Document) -> Findings:
 
 _CHECKS: tuple[Callable[[Document], Findings], ...] = (
     _addresses,
+    _own_trunk,
     _service_numbers,
     _extensions,
     _ambiguous_codes,

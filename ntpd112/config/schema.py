@@ -39,6 +39,7 @@ from ntpd112.core.plan import Strategy
 ANY_OPERATOR = "any_operator"
 RING_ALL = "ring_all"
 ASK_OPERATOR = "operator"
+SHORTEST_SELF_CALL_S = 10
 
 
 class Part(BaseModel):
@@ -252,6 +253,24 @@ class Pauses(Part):
     )
 
 
+class SelfCall(Part):
+    """How often the centre calls itself to find out whether it can be reached."""
+
+    every_s: Seconds = Field(
+        default=60.0,
+        ge=0,
+        le=HOUR_S,
+        description="From one call to the next; 0: none. Failing is told less than a minute after the next one began.",
+    )
+
+    @field_validator("every_s", mode="after")
+    @classmethod
+    def _not_all_the_time(cls, value: float) -> float:
+        if 0 < value < SHORTEST_SELF_CALL_S:
+            raise refuse(f"{value:g} is too often", f"write 0 for no self-calls, or at least {SHORTEST_SELF_CALL_S}")
+        return value
+
+
 def _default_types() -> dict[str, EmergencyType]:
     labels = {
         "fire": ("Kebakaran", "Fire"),
@@ -312,9 +331,8 @@ class City(Part):
     )
     codes: Codes = Field(default_factory=Codes, description="Feature codes of the operators' phones.")
     pauses: Pauses = Field(default_factory=Pauses, description="How long a phone is left alone after it failed.")
-    redial_s: Seconds = Field(
-        default=900.0, ge=0, le=HOUR_S, description="Who lost the line and calls again within this time keeps the turn."
-    )
+    redial_s: Seconds = Field(default=900.0, ge=0, le=HOUR_S, description="Who lost the line keeps the turn so long.")
+    self_call: SelfCall = Field(default_factory=SelfCall, description="Machines call the centre's own 112 and answer.")
     prompts: dict[PromptName, dict[Language, Speech]] = Field(
         default_factory=dict,
         validate_default=True,

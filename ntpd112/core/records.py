@@ -16,7 +16,8 @@ Outcome = Literal["answered", "abandoned", "overflowed", "transferred", "failed"
 Side = Literal["caller", "operator", "network", "us"]
 Stage = Literal["arriving", "greeting", "menu", "waiting", "ringing", "talking", "fallback"]
 AniKind = Literal["national", "international", "withheld", "missing", "pseudo", "unparsable"]
-TrunkKind = Literal["landline", "mobile", "internal"]
+TrunkKind = Literal["landline", "mobile", "internal", "selftest"]
+"""``internal``: dialled on an operator's phone; ``selftest``: by the centre itself, and no citizen's call."""
 OfferKind = Literal["operator", "overflow", "transfer", "consult"]
 OfferResult = Literal[
     "answered",

@@ -55,7 +55,17 @@ class Room:
         """Calls that were here, the latest last."""
         self.lost: OrderedDict[str, LostLine] = OrderedDict()
         """Number -> what its caller had when the line broke, the latest last."""
+        self.selfcalls: Room | None = None
+        """Where the calls that the centre makes to itself are served, apart from everybody."""
         self.adopt_operators(plan)
+
+    def all_calls(self) -> dict[str, Call]:
+        """Return every live call by its id, self-calls too."""
+        return self.calls | self.selfcalls.calls if self.selfcalls is not None else self.calls
+
+    def all_legs(self) -> dict[str, Leg]:
+        """Return every leg by its id, those of self-calls too."""
+        return self.legs | self.selfcalls.legs if self.selfcalls is not None else self.legs
 
     def do(self, action: Action) -> None:
         """Ask for something to be done."""

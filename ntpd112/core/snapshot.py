@@ -48,6 +48,8 @@ class Snapshot(Struct, frozen=True):
     timers: tuple[tuple[str, str, float], ...]
     ended: tuple[str, ...]
     lost: tuple[tuple[str, LostLine], ...] = ()
+    selfcalls: Snapshot | None = None
+    """The room of the self-calls."""
 
 
 class RoomKept(Event, frozen=True):
@@ -85,6 +87,7 @@ def take(room: Room) -> Snapshot:
         timers=tuple(room.timers.entries()),
         ended=tuple(room.ended),
         lost=tuple(room.lost.items()),
+        selfcalls=take(room.selfcalls) if room.selfcalls is not None else None,
     )
 
 
@@ -108,6 +111,7 @@ def restore(kept: Snapshot) -> Room:
         room.timers.set(*timer)
     room.ended.update(dict.fromkeys(kept.ended))
     room.lost.update(kept.lost)
+    room.selfcalls = restore(kept.selfcalls) if kept.selfcalls is not None else None
     return room
 
 

@@ -3,7 +3,7 @@
 Rules:
 
 1. ``step(now, event)`` handles the event, then the deadlines that have come, then brings waiting callers and free
-   operators together, and returns what is to be done, in order.
+   operators together, and returns what is to be done, in order. An event of a self-call does so in their room.
 2. The same sequence of (now, event) gives the same actions, bit for bit. ``now`` never runs backwards: an earlier
    instant counts as the latest one seen.
 3. An event about something unknown, ended or repeated changes nothing.
@@ -15,7 +15,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ntpd112.core import answering, cdr, conversation, incident, matching, offers, overflow, presence, queueing, resume
+from ntpd112.core import (
+    answering,
+    cdr,
+    conversation,
+    incident,
+    matching,
+    offers,
+    overflow,
+    presence,
+    queueing,
+    resume,
+    selfcall,
+)
 from ntpd112.core import messages as m
 from ntpd112.core.call import Call
 from ntpd112.core.operator import Operator
@@ -29,25 +41,40 @@ class Switchboard:
     def __init__(self, start: Plan | Room) -> None:
         """Begin with an empty room, or go on with one that was restored."""
         self.room = start if isinstance(start, Room) else Room(start)
+        self.selfcalls = self.room.selfcalls or selfcall.room_of(self.room.plan)
+        self.room.selfcalls = self.selfcalls
 
     def step(self, now: float, event: m.Event) -> list[m.Action]:
         """Take one event at the instant ``now`` (seconds) and return the actions it leads to."""
-        room = self.room
-        room.now = max(now, room.now)
-        handler = _HANDLERS.get(type(event))
-        if handler is not None:
-            handler(room, event)
-        while (due := room.timers.pop_due(room.now)) is not None:
-            _fire(room, *due)
-        matching.match(room)
-        overflow.check_nobody_there(room)
-        queueing.announce(room)
-        actions, room.actions = room.actions, []
-        return actions
+        if isinstance(event, selfcall.TO_EVERY_ROOM):
+            apart = _step(self.selfcalls, now, selfcall.as_told(event))
+            return [*_step(self.room, now, event), *selfcall.done(apart)]
+        if selfcall.is_of(self.selfcalls, event):
+            return selfcall.done(_step(self.selfcalls, now, event))
+        return _step(self.room, now, event)
 
     def next_deadline(self) -> float | None:
         """Return the instant at which :class:`~ntpd112.core.messages.TimePassed` is owed, or None."""
-        return self.room.timers.next_deadline()
+        owed = (self.room.timers.next_deadline(), self.selfcalls.timers.next_deadline())
+        return min((at for at in owed if at is not None), default=None)
+
+    def seen(self) -> set[str]:
+        """Return the calls that are here or were, the latest of them; self-calls too."""
+        return {call_id for room in (self.room, self.selfcalls) for call_id in (*room.calls, *room.ended)}
+
+
+def _step(room: Room, now: float, event: m.Event) -> list[m.Action]:
+    room.now = max(now, room.now)
+    handler = _HANDLERS.get(type(event))
+    if handler is not None:
+        handler(room, event)
+    while (due := room.timers.pop_due(room.now)) is not None:
+        _fire(room, *due)
+    matching.match(room)
+    overflow.check_nobody_there(room)
+    queueing.announce(room)
+    actions, room.actions = room.actions, []
+    return actions
 
 
 def _line_synced(room: Room, event: m.LineSynced) -> None:

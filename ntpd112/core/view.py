@@ -51,6 +51,8 @@ class RoomView(Struct, frozen=True):
     longest_wait_s: float
     calls: tuple[CallView, ...]
     operators: tuple[OperatorView, ...]
+    selfcalls: tuple[str, ...] = ()
+    """Calls that the centre makes to itself just now, which are in nobody's way."""
 
 
 def view(room: Room, now: float) -> RoomView:
@@ -63,6 +65,7 @@ def view(room: Room, now: float) -> RoomView:
         max((now - call.arrived_at for call in waiting), default=0.0),
         tuple(_call(call) for call in sorted(room.calls.values(), key=lambda call: call.turn)),
         tuple(_operator(operator, now) for _, operator in sorted(room.operators.items())),
+        tuple(room.selfcalls.calls) if room.selfcalls is not None else (),
     )
 
 

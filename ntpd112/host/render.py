@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ RELOADS = {
     "dialplan/trunk.conf": "pbx_config.so",
     "dialplan/fallback.conf": "pbx_config.so",
     "dialplan/operator.conf": "pbx_config.so",
+    "dialplan/selfcall.conf": "pbx_config.so",
     "queues.conf": "app_queue.so",
     "musiconhold.conf": "res_musiconhold.so",
     "features.conf": "features",
@@ -135,6 +137,8 @@ def _values(
         "layout": layout,
         "modules": modules_to_load(install.modules),
         "sip_address": _in_uri(str(settings.sip_address)),
+        "own_address": _in_uri(_own_address(settings)),
+        "selfcall_user": _selfcall_user(secrets) if city.self_call.every_s else "",
         "media_address": "" if unspecified else str(settings.sip_address),
         "prompt": lambda name: str(layout.sounds / word(language) / word(name)),
         "music": sorted(path.stem for path in layout.music.glob("*.alaw")),
@@ -168,6 +172,19 @@ def _alone_numbers(city: City) -> list[tuple[str, str]]:
     taken = {code for code, *_ in _alone_codes(city)} | set(city.operators)
     numbers = {dialled(place.number): place.trunk for place in city.destinations.values()}
     return [(number, trunk) for number, trunk in numbers.items() if number not in taken]
+
+
+def _own_address(settings: Settings) -> str:
+    """Return where Asterisk reaches itself."""
+    listens = ip_address(str(settings.sip_address))
+    if not listens.is_unspecified:
+        return str(listens)
+    return "::1" if listens.version == 6 else "127.0.0.1"  # noqa: PLR2004
+
+
+def _selfcall_user(secrets: Secrets) -> str:
+    """Return the SIP user by which the centre's calls to itself are known; nobody else can guess it."""
+    return f"selfcall-{sha256(f'selfcall:{secrets.ami_password}'.encode()).hexdigest()[:32]}"
 
 
 def _in_uri(address: str) -> str:

@@ -45,19 +45,20 @@ def find(
     """Compare. ``ours``: channels in our application. ``fell_back``: calls that ended in the dialplan's own queue."""
     alive = {channel.id: channel for channel in channels}
     mine = {channel_id for channel_id in ours if channel_id in alive}
-    legs = {leg_id: leg for leg_id, leg in room.legs.items() if leg_id in alive}
-    unknown = [alive[channel_id] for channel_id in sorted(mine - room.calls.keys()) if not is_leg(channel_id)]
+    calls = room.all_calls()
+    legs = {leg_id: leg for leg_id, leg in room.all_legs().items() if leg_id in alive}
+    unknown = [alive[channel_id] for channel_id in sorted(mine - calls.keys()) if not is_leg(channel_id)]
     paired = {channel for bridge in bridges if len(bridge.channels) > 1 for channel in bridge.channels}
     return Found(
-        lines=tuple(_line(call, alive[call.call_id], bridges) for call in room.calls.values() if call.call_id in mine),
+        lines=tuple(_line(call, alive[call.call_id], bridges) for call in calls.values() if call.call_id in mine),
         legs={
             leg_id: LegLine(leg.operator, on_its_way=False, entered=leg_id in mine, wanted=not leg.ending)
             for leg_id, leg in legs.items()
         },
         resumed=ServiceResumed(
-            calls=tuple(call_id for call_id in room.calls if call_id in mine),
-            elsewhere=tuple(call_id for call_id in room.calls if call_id in alive.keys() - mine | set(fell_back)),
-            paired=tuple(call_id for call_id in room.calls if call_id in paired),
+            calls=tuple(call_id for call_id in calls if call_id in mine),
+            elsewhere=tuple(call_id for call_id in calls if call_id in alive.keys() - mine | set(fell_back)),
+            paired=tuple(call_id for call_id in calls if call_id in paired),
             legs=tuple(legs),
             answered=tuple(leg_id for leg_id in legs if leg_id in mine and alive[leg_id].state == _UP),
         ),

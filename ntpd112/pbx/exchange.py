@@ -24,6 +24,7 @@ from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
 from ntpd112.pbx.ari.events import Connected, Disconnected, EventStream, StreamItem
 from ntpd112.pbx.ari.parse import Unreadable
+from ntpd112.pbx.citizen import Citizen
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, FellBack, ReplacedError
 from ntpd112.pbx.hands import APP, Hands, Sound, Submit
 from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, backlog, call_of_leg, call_of_play, is_leg, understand
@@ -55,8 +56,10 @@ class Exchange:
         clock: Callable[[], float],
         alarm: Alarm,
         fell_back: FellBack,
+        citizen: Citizen,
     ) -> None:
         """``fell_back``: tells which of the calls that are gone ended in the dialplan's own queue."""
+        self._citizen = citizen
         self._settings = settings
         self._fell_back = fell_back
         self._submit = submit
@@ -158,6 +161,8 @@ class Exchange:
     # hearing
 
     def _heard(self, item: StreamItem) -> None:
+        if self._citizen.heard(item):
+            return
         match item:
             case Connected():
                 self._hears = True
@@ -209,6 +214,8 @@ class Exchange:
                 self._dialled(channel.id, operator, ":".join(rest))
             case ["leg", *_]:
                 self._leg_entered(channel.id)
+            case ["citizen"]:  # who has given up already
+                self._lanes.add(channel.id, partial(self._hands.hang_up, channel.id))
             case _:
                 log.error("unknown_arguments", channel=channel.id, args=args)
                 self._lanes.add(channel.id, partial(self._hands.rescue, channel.id))
@@ -370,7 +377,7 @@ class Exchange:
         channels = await self._ari.channels_list()
         ours = (await self._ari.applications_get(application_name=APP)).channel_ids
         bridges = await self._ari.bridges_list()
-        gone = room.calls.keys() - {channel.id for channel in channels}
+        gone = room.all_calls().keys() - {channel.id for channel in channels}
         found = find(room, channels, ours, bridges, await self._fell_back(gone) if gone else ())
         self._lines.update((line.call_id, line) for line in found.lines)
         self._hands.legs.update(found.legs)

@@ -15,6 +15,8 @@ NORMAL_CLEARING = 16
 """Q.850: somebody hung up. Asterisk says 0 or this for a plain BYE, depending on who is faster."""
 _LEG = re.compile(r"^(?P<call>.+)\.l\d+$")
 _TASKPROCESSOR = re.compile(r"^\s*pjsip/\S+" + r"\s+(\d+)" * 5, re.MULTILINE)
+CITIZEN = "selfcall-"
+"""So begin the ids of the lines on which we call ourselves. The call that comes of it has an id like any other."""
 _PLAY = re.compile(r"^(?P<call>.+)\.p\d+$")
 
 HEARD: tuple[type[ari.Event], ...] = (

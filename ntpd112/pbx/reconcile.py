@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
 from ntpd112.pbx.ari import generated as ari
-from ntpd112.pbx.hearing import is_leg
+from ntpd112.pbx.hearing import CITIZEN, is_leg
 
 _BRIDGE = re.compile(r"^(?P<call>.+)\.b(?P<number>\d+)$")
 
@@ -87,7 +87,11 @@ def compare(there: Seen, known: Known) -> Difference:
     calls = known.lines | known.dials
     return Difference(
         vanished=frozenset((known.lines | known.legs.keys() | known.dials) - known.on_their_way - alive),
-        stranded=frozenset(channel for channel in (there.ours & alive) - calls - paired if not is_leg(channel)),
+        stranded=frozenset(
+            channel
+            for channel in (there.ours & alive) - calls - paired
+            if not is_leg(channel) and not channel.startswith(CITIZEN)
+        ),
         superfluous=frozenset(
             channel for channel in alive if is_leg(channel) and channel not in wanted | (paired - released)
         ),

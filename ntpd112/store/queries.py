@@ -1,7 +1,8 @@
 """Questions to the records, with typed answers.
 
 Every question may raise one of ``trouble.TROUBLE`` when the database is down or slower than ``limit_s``: whoever asks
-shows "not known now" then, and never keeps a caller waiting for an answer.
+shows "not known now" then, and never keeps a caller waiting for an answer. The calls that the centre makes to itself
+are left out of every count and list that does not ask for them.
 """
 
 from __future__ import annotations
@@ -118,10 +119,19 @@ class Records:
         return await in_transaction(self._engine, ask, self._limit_s)
 
     async def calls_since(
-        self, since: float, until: float | None = None, *, outcome: str | None = None, limit: int = 1000
+        self,
+        since: float,
+        until: float | None = None,
+        *,
+        outcome: str | None = None,
+        limit: int = 1000,
+        self_calls: bool = False,
     ) -> list[CallRecord]:
         """Calls that arrived from ``since`` to before ``until`` (POSIX seconds), earliest first."""
-        conditions = [*_arrived(since, until), *([calls.c.outcome == outcome] if outcome is not None else [])]
+        conditions = [
+            *_arrived(since, until, self_calls=self_calls),
+            *([calls.c.outcome == outcome] if outcome is not None else []),
+        ]
         return await self._calls(*conditions, limit=limit)
 
     async def calls_where(self, *conditions: ColumnElement[bool], since: float, limit: int = 1000) -> list[CallRecord]:
@@ -258,9 +268,14 @@ def _plain(row: RowMapping) -> dict[str, Any]:
     return {str(name): value for name, value in row.items()}
 
 
-def _arrived(since: float, until: float | None) -> list[ColumnElement[bool]]:
+def _arrived(since: float, until: float | None, *, self_calls: bool = False) -> list[ColumnElement[bool]]:
+    """Conditions of the calls that arrived then. Those of the centre to itself are no citizen's."""
     conditions = [calls.c.arrived_at >= since]
-    return conditions if until is None else [*conditions, calls.c.arrived_at < until]
+    if until is not None:
+        conditions.append(calls.c.arrived_at < until)
+    if not self_calls:
+        conditions.append(calls.c.trunk_kind != "selftest")
+    return conditions
 
 
 def _clock(clock_s: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -37,6 +37,34 @@ class Alarm(msgspec.Struct, frozen=True):
     operator: str
 
 
+SelfCallStage = Literal[
+    "ok",
+    "not_made",
+    "not_answered",
+    "fallback",
+    "no_menu",
+    "not_rung",
+    "not_picked_up",
+    "no_audio",
+    "one_way",
+    "no_record",
+]
+"""How far a self-call came."""
+
+
+class SelfCall(msgspec.Struct, frozen=True):
+    """How the last call of the centre to itself went."""
+
+    every_s: float
+    at: float | None = None
+    """When it ended (POSIX seconds); None: there was none yet."""
+    stage: SelfCallStage = "ok"
+    text: str = ""
+    """What was wrong."""
+    voice_s: float | None = None
+    """From the INVITE to the operator's voice."""
+
+
 class Health(msgspec.Struct, frozen=True):
     """Whether the parts around the core are well."""
 
@@ -46,6 +74,8 @@ class Health(msgspec.Struct, frozen=True):
     spilled: int
     lost: int
     pid: int
+    self_call: SelfCall | None = None
+    """None: there are none."""
 
 
 class State(msgspec.Struct, frozen=True):

@@ -7,11 +7,13 @@ from collections import Counter
 import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from ntpd112.core import messages as m
 from ntpd112.core.call import IN_MENU, IN_QUEUE, TRANSITIONS
 from ntpd112.core.queueing import required_skills
 from ntpd112.core.records import CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened
+from ntpd112.core.selfcall import OPERATOR
 from ntpd112.core.snapshot import Snapshot, restore, take
 from ntpd112.core.switchboard import Switchboard
 from tests.core.plans import OPERATORS, make_plan
@@ -36,6 +38,7 @@ class AnyRoom(RuleBasedStateMachine):
         super().__init__()
         self.now = 1000.0
         self.arrived = 0
+        self.self_calls = 0
         self.twin: Switchboard | None = None
         self.steps_alike = 0
         self.records: Counter[str] = Counter()
@@ -79,7 +82,8 @@ class AnyRoom(RuleBasedStateMachine):
             case m.SaveIncident(fact=IncidentOpened(incident_id=incident_id)):
                 self.incidents[incident_id] += 1
             case m.SaveCall(record=record):
-                self.records[record.call_id] += 1
+                if record.trunk_kind != "selftest":
+                    self.records[record.call_id] += 1
                 self.check_record(record)
             case _:
                 pass
@@ -253,6 +257,51 @@ class AnyRoom(RuleBasedStateMachine):
             self.room.calls[call_id].plan is plan for call_id, plan in before.items() if call_id in self.room.calls
         )
 
+    @rule(data=st.data(), again=st.booleans())
+    def self_call(self, data: st.DataObject, again: bool) -> None:
+        """Whatever happens to a self-call, it rings its own phone only, and the room is as if there were none."""
+        theirs = self.board.selfcalls
+        self.self_calls += 0 if again and self.self_calls else 1
+        call_id = data.draw(st.sampled_from([f"s{self.self_calls}", *theirs.calls]))
+        leg_id = data.draw(st.sampled_from([UNKNOWN, *theirs.legs]))
+        play_id = theirs.calls[call_id].play_id if call_id in theirs.calls else "p"
+        event: m.Event = data.draw(
+            st.sampled_from(
+                [
+                    m.CallArrived(call_id, "selfcall", "selftest", "112", "112", True, None, "0001", "pseudo", ""),
+                    m.CallAnswered(call_id),
+                    m.PlayEnded(call_id, play_id, failed=False),
+                    m.PlayEnded(call_id, play_id, failed=True),
+                    *(m.DigitPressed(call_id, digit) for digit in "149#"),
+                    m.CallEnded(call_id, 16, 0),
+                    m.CallGivenBack(call_id),
+                    m.ActionFailed(call_id, "", "SetParties", "refused"),
+                    m.LegRang(leg_id),
+                    m.LegAnswered(leg_id),
+                    m.LegEnded(leg_id, data.draw(CAUSES), data.draw(STATUSES)),
+                    m.PhoneStateChanged(OPERATOR, data.draw(st.sampled_from(["free", "in_use", "unreachable"]))),
+                ]
+            )
+        )
+        before = replace(take(self.room), selfcalls=None)
+        actions = self.step(event)
+        assert replace(take(self.room), selfcalls=None) == before
+        for action in actions:
+            assert not isinstance(action, m.SaveIncident | m.ShowPresence | m.StartRecording | m.RaiseAlarm)
+            about = action.record.call_id if isinstance(action, m.SaveCall) else getattr(action, "call_id", "")
+            assert about.startswith("s")
+            if isinstance(action, m.Ring):
+                assert (action.operator, action.number) == (OPERATOR, "")
+
+    @invariant()
+    def self_calls_and_citizens_have_nothing_in_common(self) -> None:
+        theirs = self.board.selfcalls
+        assert all(call_id.startswith("c") for call_id in self.room.calls)
+        assert all(call_id.startswith("s") for call_id in theirs.calls)
+        assert set(theirs.operators) == {OPERATOR}
+        assert OPERATOR not in self.room.operators
+        assert {leg.target for leg in theirs.legs.values()} <= {OPERATOR}
+
     @rule()
     def kept_and_restored(self) -> None:
         """From here on two rooms decide everything alike: this one, and the one that was made again from data."""
@@ -393,8 +442,12 @@ class AnyRoom(RuleBasedStateMachine):
             return
         for call_id in list(self.room.calls):
             self.step(m.CallEnded(call_id, 16, 0))
-        for leg_id in list(self.room.legs):
+        for call_id in list(self.board.selfcalls.calls):
+            self.step(m.CallEnded(call_id, 16, 0))
+        for leg_id in [*self.room.legs, *self.board.selfcalls.legs]:
             self.step(m.LegEnded(leg_id, 16, 0))
+        assert not self.room.all_calls()
+        assert not self.room.all_legs()
         assert not self.room.calls
         assert not self.room.legs
         assert len(self.room.line) == 0

@@ -24,7 +24,7 @@ from tests.stories.exchange_world import HARMLESS
 ENTRY = Entry("1.1", "mobile", "112", "081234567890", "Sari", 100.0, 100.0, 130.0, True, 110.0, "203")
 
 
-def _reconcile(world: Desk) -> tuple[int, list[list[str]]]:
+def reconciled(world: Desk) -> tuple[int, list[list[str]]]:
     settings = world.instance.settings
     environment = {"NTPD112_STATE_DIR": str(settings.state_dir)}
     result = CliRunner().invoke(build(["reconcile"]), ["reconcile"], env=environment)
@@ -46,7 +46,7 @@ async def test_given_calls_in_a_gap_when_the_controller_is_back_then_they_have_r
         await world.phones["201"].unregister()
         gave_up = await world.dials("0215550102", 11, steps=[HangUp(1.0)])
         await gave_up.ended()
-        code, found = await asyncio.to_thread(_reconcile, world)
+        code, found = await asyncio.to_thread(reconciled, world)
         assert (code, [row[2] for row in found]) == (1, ["not recorded", "not recorded"])
         await world.phones["201"].register()
         await world.restart()
@@ -61,7 +61,7 @@ async def test_given_calls_in_a_gap_when_the_controller_is_back_then_they_have_r
         )
         assert first.connected_at is not None
         assert (second.outcome, second.operator, second.notes) == ("abandoned", None, (IMPORTED,))
-        assert await asyncio.to_thread(_reconcile, world) == (0, [])
+        assert await asyncio.to_thread(reconciled, world) == (0, [])
 
 
 def test_a_row_that_is_torn_or_no_citizens_is_passed_over(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
 from ntpd112.config.load import read_city
-from ntpd112.config.schema import City
+from ntpd112.config.schema import City, SelfCall
 from ntpd112.host.asterisk_root import AsteriskInstall, ensure_asterisk
 from ntpd112.host.errors import RenderError
 from ntpd112.host.modules import NEEDED, modules_to_load
@@ -56,6 +57,28 @@ def test_a_new_operator_reloads_phones_queue_and_dialplan_only(tmp_path: Path, i
 
     assert set(rendered.reloads) == {"res_pjsip.so", "app_queue.so", "pbx_config.so"}
     assert not rendered.restart
+
+
+@pytest.mark.parametrize(
+    ("listens", "reached"),
+    [("10.20.30.2", "10.20.30.2"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("fd00::2", "[fd00::2]")],  # noqa: S104
+)
+def test_the_centre_finds_itself_wherever_it_listens(
+    tmp_path: Path, install: AsteriskInstall, listens: str, reached: str
+) -> None:
+    settings = Settings(state_dir=tmp_path / "state", sip_address=ip_address(listens))
+    city = _city(self_call=SelfCall(every_s=60))
+    settings.state_dir.mkdir()
+    secrets = ensure_secrets(settings.state_dir, city.operators)
+    render(city, settings, secrets, install)
+    config = (settings.state_dir / "etc" / "pjsip.conf").read_text()
+
+    assert f"contact = sip:phone@{reached}:5060\n" in config
+    assert "endpoint_identifier_order = header,ip,username\n" in config
+    render(_city(self_call=SelfCall(every_s=0)), settings, secrets, install)
+    without = (settings.state_dir / "etc" / "pjsip.conf").read_text()
+    assert "endpoint_identifier_order = ip,username\n" in without
+    assert "selfcall" not in without
 
 
 async def test_an_operator_added_while_calls_run_can_register(instance: Instance) -> None:

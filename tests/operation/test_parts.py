@@ -6,19 +6,21 @@ import io
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from ntpd112.cli.output import seconds
-from ntpd112.cli.room import Changes, RoomScreen, plain
+from ntpd112.cli.room import Changes, RoomScreen, headline, plain, troubles
 from ntpd112.core.view import CallView, OperatorView, RoomView
 from ntpd112.logs import mask_numbers
 from ntpd112.settings import Settings
 from ntpd112.supervise.child import environment
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.supervise.ports import holder
-from ntpd112.web.control import Alarm, Health, State
+from ntpd112.web.control import Alarm, Health, SelfCall, State
 
 
 def full_room(calls: int) -> State:
@@ -51,6 +53,28 @@ def test_plain_lines_tell_calls_operators_and_alarms_one_a_line() -> None:
     lines = list(plain(full_room(3)))
     kinds = [line.split("\t")[0] for line in lines]
     assert kinds == ["room", "health", *["operator"] * 8, *["call"] * 3, "alarm"]
+
+
+def with_self_call(**changes: Any) -> State:
+    state = full_room(0)
+    return replace(
+        state, health=replace(state.health, ari=True, ami=True, spilled=0, self_call=SelfCall(60, **changes))
+    )
+
+
+def test_the_last_self_call_is_told_with_its_age_and_what_was_wrong() -> None:
+    good = with_self_call(at=1990.0, voice_s=5.7)
+    assert "self_call\tstage=ok\tage_s=10.0\tvoice_s=5.7\ttext=-" in list(plain(good))
+    assert "called itself 10.0 s ago: voice after 5.7 s" in headline(good).plain
+    assert troubles(good) is None
+    bad = with_self_call(at=1850.0, stage="no_audio", text="the caller hears nothing")
+    assert "self_call\tstage=no_audio\tage_s=150.0\tvoice_s=-\ttext=the caller hears nothing" in list(plain(bad))
+    assert "called itself" not in headline(bad).plain
+    said = troubles(bad)
+    assert said is not None
+    assert said.plain == "no self-call for 2:30; self-call: no audio, the caller hears nothing"
+    assert "self_call\tstage=-\tage_s=-\tvoice_s=-\ttext=-" in list(plain(with_self_call()))
+    assert troubles(with_self_call()) is None
 
 
 def test_changes_are_told_once() -> None:

@@ -162,3 +162,15 @@ async def test_given_the_database_does_not_answer_in_time_then_the_question_ends
     assert await Records(engine).calls_since(0) == []
     await close_database(engine)
     await close_database(holder)
+
+
+async def test_calls_of_the_centre_to_itself_are_no_citizens(engine: AsyncEngine, tmp_path: Path) -> None:
+    citizen = a_call("a", offers=())
+    own = a_call("b", trunk="selfcall", trunk_kind="selftest", offers=())
+    await write_all(engine, tmp_path, citizen, own)
+    records = Records(engine)
+    assert await records.calls_since(NOON) == [citizen]
+    assert await records.calls_since(NOON, self_calls=True) == [citizen, own]
+    assert await records.call("b") == own
+    assert await records.outcomes(NOON) == {citizen.outcome: 1}
+    assert (await records.answering(NOON)).arrived == 1

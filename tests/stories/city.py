@@ -62,6 +62,7 @@ operators:
   "202": {name: Budi, skills: [medical, english], wrap_up_s: 1}
   "203": {name: Dewi, wrap_up_s: 1}
 language_skills: {en: english}
+self_call: {every_s: SELF_CALL_S}
 destinations:
   damkar: {name: Damkar, number: "113", trunk: landline}
   neighbour: {name: Kota tetangga, number: "0211120002", trunk: landline}
@@ -70,10 +71,11 @@ prompts:
 """
 
 
-def city_text(network: str = "127.0.0", ring_s: int = 3, outside_s: int = 20) -> str:
+def city_text(network: str = "127.0.0", ring_s: int = 3, outside_s: int = 20, self_call_s: int = 0) -> str:
     """Write the city file for a network of loopback addresses."""
     prompts = "".join(f"  {name}: {{id: Satu., en: One.}}\n" for name in _CALLER_PROMPTS + _OPERATOR_PROMPTS)
     text = TEXT.replace("NETWORK", network).replace("RING_S", str(ring_s)).replace("OUTSIDE_S", str(outside_s))
+    text = text.replace("SELF_CALL_S", str(self_call_s))
     return text + prompts
 
 
