@@ -59,10 +59,11 @@ def test_the_controller_that_serves_calls_and_the_one_that_takes_over_goes_on(ca
     room.said("serves calls again")  # by another one, who knows of no self-call but its own
     status_when(room, "stage=ok")
     assert "selfcall" not in room.ask("calls").stdout
-    all_of_them = room.ask("calls", "--self-calls").stdout.splitlines()
-    assert len(all_of_them) > len(before)
-    assert all("\tselfcall\t" in line for line in all_of_them)
     deadline = time.monotonic() + WITHIN_S
+    while len(all_of_them := room.ask("calls", "--self-calls").stdout.splitlines()) <= len(before):
+        assert time.monotonic() < deadline, all_of_them
+        time.sleep(0.5)
+    assert all("\tselfcall\t" in line for line in all_of_them)
     while (reconciled := room.ask("reconcile")).exit_code:
         assert time.monotonic() < deadline, reconciled.stdout
         time.sleep(0.5)
