@@ -4,8 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?= -n 3
 N ?= 100
+MINUTES ?= 30
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check chaos core setup lock clean venv test-machine
+.PHONY: help run demo test check chaos soak core setup lock clean venv test-machine
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -28,6 +29,9 @@ check: venv test-machine ## what CI runs: format, lint, types, import contracts,
 
 chaos: venv test-machine ## break everything at every stage of a call, then kill N times at random (N=100)
 	@$(BIN)/python -m tests.chaos -n $(N)
+
+soak: venv test-machine ## a whole room at work for MINUTES (30): nothing may grow, be missing or be left over
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 core: venv ## the decisions alone, in seconds, with every branch covered
 	@$(BIN)/pytest tests/core --cov=ntpd112.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100

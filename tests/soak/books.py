@@ -22,6 +22,7 @@ from tests.operation.room import Room
 _SETTLED_WITHIN_S = 60.0
 _LOOK_S = 0.5
 _LONGEST = 10
+_WAV_HEADER_BYTES = 44
 
 
 @dataclass
@@ -94,8 +95,9 @@ async def _count(room: Room, numbers: Counter[str], books: Books) -> None:
     books.numbers = sorted(number for number in numbers | told if numbers[number] != told[number])
     for record in records:
         file = layout.recordings / record.recording if record.recording else None
-        if record.outcome == "answered" and (file is None or not file.is_file() or not file.stat().st_size):
-            books.unrecorded.append(record.call_id)
+        size = file.stat().st_size if file is not None and file.is_file() else -1
+        if record.outcome == "answered" and size <= _WAV_HEADER_BYTES:
+            books.unrecorded.append(f"{record.call_id} ({record.recording}, {size} bytes, notes {record.notes})")
 
 
 async def _left_over(room: Room) -> list[str]:

@@ -30,6 +30,9 @@ MIB_PER_H = 4.0
 by their names."""
 DESCRIPTORS_PER_H = 20.0
 THREADS_PER_H = 10.0
+AT_REST = 30
+"""So many more descriptors or threads than before the first call may be there after the last: pools of connections and
+of threads stay open for a while."""
 
 
 @dataclass
@@ -37,13 +40,44 @@ class Watched:
     """One process and what was read of it."""
 
     pid: int
+    before: Reading
+    """With nobody calling yet."""
     samples: list[tuple[float, int, Reading]] = field(default_factory=list)
     """Instant, callers at that time, reading."""
+    after: Reading | None = None
+    """With nobody calling any more."""
 
-    def trend(self, what: Callable[[Reading], float], after: float, allowed_per_h: float) -> Trend:
-        """Return how something moved after the warm-up."""
-        taken = [Sample(at, load, what(reading)) for at, load, reading in self.samples if at >= after]
-        return trend(taken, allowed_per_h)
+    def trends(self, warm_at: float) -> dict[str, Trend]:
+        """Return how memory, descriptors and threads moved once it was warm."""
+        taken = [sample for sample in self.samples if sample[0] >= warm_at]
+
+        def moved(what: Callable[[Reading], float], allowed_per_h: float) -> Trend:
+            return trend([Sample(at, load, what(reading)) for at, load, reading in taken], allowed_per_h)
+
+        return {
+            "memory": moved(lambda reading: reading.memory_mib, MIB_PER_H),
+            "descriptors": moved(lambda reading: reading.descriptors, DESCRIPTORS_PER_H),
+            "threads": moved(lambda reading: reading.threads, THREADS_PER_H),
+        }
+
+    def verdicts(self, warm_at: float) -> list[str]:
+        """Return what is not flat.
+
+        Descriptors and threads come and go with every caller, so that their slope has a large error; but they are whole
+        numbers, and with nobody calling none may be left: where the slope cannot tell, that does.
+        """
+        if self.after is None:
+            return ["nobody looked at the end"]
+        found = {what: one.verdict for what, one in self.trends(warm_at).items() if one.verdict != "flat"}
+        left = {
+            "descriptors": self.after.descriptors - self.before.descriptors,
+            "threads": self.after.threads - self.before.threads,
+        }
+        for what, more in left.items():
+            if found.get(what) == "too short to tell" and more <= AT_REST:
+                del found[what]
+        too_many = [f"{more} more {what} at rest" for what, more in left.items() if more > AT_REST]
+        return [*(f"{what} {verdict}" for what, verdict in found.items()), *too_many]
 
 
 @dataclass
@@ -61,22 +95,18 @@ class Told:
     most_spilled: int
 
     @property
-    def after(self) -> float:
+    def warm_at(self) -> float:
         """When the warm-up was over."""
         return self.began + min(_WARM_UP_S, self.length_s / 3)
 
-    def trends(self, name: str) -> dict[str, Trend]:
-        """Return how memory, descriptors and threads of a process moved."""
-        one = self.watched[name]
-        return {
-            "memory": one.trend(lambda reading: reading.memory_mib, self.after, MIB_PER_H),
-            "descriptors": one.trend(lambda reading: reading.descriptors, self.after, DESCRIPTORS_PER_H),
-            "threads": one.trend(lambda reading: reading.threads, self.after, THREADS_PER_H),
-        }
+    @property
+    def growth(self) -> list[str]:
+        """Return what grew, and what cannot be told of so short a run."""
+        return [f"{name}: {what}" for name, one in self.watched.items() for what in one.verdicts(self.warm_at)]
 
     @property
     def failures(self) -> list[str]:
-        """Return what may not be; :meth:`trends` are judged beside it."""
+        """Return what else may not be."""
         return [
             *self.books.failures,
             *(f"{name} ended during the run, and was started again" for name in self.replaced),
@@ -89,7 +119,7 @@ async def soak(room: Room, length_s: float, crowd: Crowd, seed: int, say: Callab
     city = await asyncio.to_thread(load_city, room.settings.city_file)
     passwords = load_secrets(room.folder).sip_passwords
     play = Play(room.network, city.city, passwords, city.plan.codes, crowd, seed)
-    watched = {name: Watched(pid) for name, pid in (await all_processes(room)).items()}
+    watched = {name: Watched(pid, read(pid)) for name, pid in (await all_processes(room)).items()}
     began = time.monotonic()
     most_spilled = 0
 
@@ -115,9 +145,13 @@ async def soak(room: Room, length_s: float, crowd: Crowd, seed: int, say: Callab
             for task in around:
                 task.cancel()
     say("everybody has gone home; counting")
+    books = await balance(room, play.tally.numbers)
+    for one in watched.values():
+        with contextlib.suppress(OSError):
+            one.after = read(one.pid)
     return Told(
         length_s,
-        await balance(room, play.tally.numbers),
+        books,
         watched,
         began,
         [name for name, pid in processes(room).items() if pid != watched[name].pid],

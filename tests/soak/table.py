@@ -16,30 +16,29 @@ def tables(told: Told) -> RenderableType:
 
 
 def _measured(told: Told) -> Table:
-    warm_min = (told.after - told.began) / 60
+    warm_min = (told.warm_at - told.began) / 60
     drawn = Table(
-        title=f"What the processes hold, after {warm_min:.1f} of {told.length_s / 60:.1f} min",
+        title=f"What the processes hold, from minute {warm_min:.0f} to {told.length_s / 60:.0f}",
         caption=(
-            f"± one standard error; allowed: {MIB_PER_H:g} MiB, {DESCRIPTORS_PER_H:g} descriptors, "
-            f"{THREADS_PER_H:g} threads an hour"
+            f"± one standard error; allowed an hour: {MIB_PER_H:g} MiB, {DESCRIPTORS_PER_H:g} descriptors, "
+            f"{THREADS_PER_H:g} threads; at rest: before the first call and after the last"
         ),
-        padding=(0, 0, 0, 1),
+        padding=(0, 1, 0, 0),
     )
     drawn.add_column("process", no_wrap=True)
-    for column in ("MiB", "MiB/h", "descr.", "descr./h", "threads"):
+    for column in ("MiB", "an hour", "descriptors\nat rest", "an hour", "threads\nat rest"):
         drawn.add_column(column, justify="right", no_wrap=True)
     drawn.add_column("verdict")
-    for name in told.watched:
-        trends = told.trends(name)
-        memory, descriptors, threads = trends.values()
-        verdicts = [f"{what} {one.verdict}" for what, one in trends.items() if one.verdict != "flat"]
+    for name, one in told.watched.items():
+        trends, verdicts, after = one.trends(told.warm_at), one.verdicts(told.warm_at), one.after or one.before
+        memory = trends["memory"]
         drawn.add_row(
             name,
             f"{memory.first:.1f} {memory.last:.1f}",
             _slope(memory),
-            f"{descriptors.first:.0f} {descriptors.last:.0f}",
-            _slope(descriptors),
-            f"{threads.first:.0f} {threads.last:.0f}",
+            f"{one.before.descriptors} {after.descriptors}",
+            _slope(trends["descriptors"]),
+            f"{one.before.threads} {after.threads}",
             Text(", ".join(verdicts), "bold red") if verdicts else Text("flat", "green"),
         )
     return drawn

@@ -20,8 +20,8 @@ from ntpd112.demo.mix import Crowd
 from tests.networks import network
 from tests.soak.__main__ import open_room
 from tests.soak.books import Books, balance
-from tests.soak.processes import read
-from tests.soak.soak import CROWD, soak
+from tests.soak.processes import Reading, read
+from tests.soak.soak import CROWD, Watched, soak
 from tests.soak.table import tables
 
 
@@ -41,6 +41,33 @@ def test_given_citizens_and_operators_when_all_have_gone_home_then_every_ledger_
     assert "too short" in drawn.getvalue()
     assert "…" not in drawn.getvalue()
     assert "number '0210000000' has another number of records than calls" in wrong.failures
+
+
+def _watched(**leak_per_sample: float) -> Watched:
+    """A process of whose readings some grow; its descriptors are many and restless, as Asterisk's are."""
+    random = Random(112)  # noqa: S311  no secret
+    one = Watched(1, Reading(70.0, 90.0, 60, 100))
+    for number in range(360):
+        memory = 70.0 + number * leak_per_sample.get("memory", 0.0)
+        descriptors = random.randrange(150, 350) + int(number * leak_per_sample.get("descriptors", 0.0))
+        one.samples.append((number * 5.0, 20, Reading(memory, 90.0, descriptors, 137)))
+    one.after = Reading(70.0, 90.0, 62 + int(360 * leak_per_sample.get("descriptors", 0.0)), 101)
+    return one
+
+
+def test_a_process_that_holds_at_rest_what_it_held_before_is_flat() -> None:
+    one = _watched()
+    assert one.trends(600.0)["descriptors"].verdict == "too short to tell"
+    assert one.verdicts(600.0) == []
+
+
+def test_one_descriptor_forgotten_in_thirty_calls_is_found_at_rest() -> None:
+    found = _watched(descriptors=0.5).verdicts(600.0)
+    assert "182 more descriptors at rest" in found
+
+
+def test_a_process_whose_memory_grows_is_not_flat() -> None:
+    assert _watched(memory=0.02).verdicts(600.0) == ["memory grows"]
 
 
 def test_books_that_differ_say_so() -> None:
