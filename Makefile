@@ -5,8 +5,9 @@ BIN := .venv/bin
 PYTEST_ARGS ?= -n 3
 N ?= 100
 ROUNDS ?= 100
+MINUTES ?= 30
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check chaos systemd core setup lock clean venv test-machine
+.PHONY: help run demo test check chaos soak systemd core setup lock clean venv test-machine
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -32,6 +33,9 @@ chaos: venv test-machine ## break everything at every stage of a call; N random 
 
 systemd: venv test-machine ## as root: the systemd units on a real systemd of their own, with calls in progress
 	@$(BIN)/python -m tests.systemd
+
+soak: venv test-machine ## a whole room at work for MINUTES (30): nothing may grow, be missing or be left over
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 core: venv ## the decisions alone, in seconds, with every branch covered
 	@$(BIN)/pytest tests/core --cov=ntpd112.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100

@@ -300,6 +300,7 @@ class Controller:
             database=not status.database_is_down,
             spilled=status.spilled,
             lost=status.lost,
+            in_hand=sum(self.exchange.remembered()) if self.exchange.ready.is_set() else 0,
             pid=os.getpid(),
             self_call=self.self_calls.latest,
         )

@@ -6,7 +6,6 @@ Calls that the dialplan served while no controller was there are written into ou
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Collection, Iterable
 from typing import Literal
@@ -18,13 +17,14 @@ from ntpd112.config.load import CityFile
 from ntpd112.core.cdr import OUT_OF_SIGHT
 from ntpd112.core.records import CallRecord, Outcome, Stage
 from ntpd112.host.layout import Layout
-from ntpd112.host.ledger import Entry, entries, state_of_files
+from ntpd112.host.ledger import Entry, LatestEntries, entries
 from ntpd112.store.queries import Records
 
 IMPORTED = "written from Asterisk's own ledger"
 REFUSED = "refused with 503: more calls were here than this room takes"
 SETTLED_S = 5.0
 """A call that ended so long ago has its record."""
+_LONGEST_CALL_S = 86_400.0
 Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk"]
 
 
@@ -43,13 +43,14 @@ class SecondLedger:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._settled: tuple[tuple[int, int], ...] = ()
-        """Sizes and times of the ledger's files when every call in them had its record."""
+        self._latest = LatestEntries(layout)
+        self._open: dict[str, Entry] = {}
+        """Calls that are not known to have a record."""
 
     async def fell_back(self, call_ids: Collection[str]) -> set[str]:
         """Return those of the calls that ended in the dialplan's own queue; nobody knows when the ledger is lost."""
         try:
-            found = await asyncio.to_thread(entries, self._layout)
+            found = await asyncio.to_thread(entries, self._layout, time.time() - _LONGEST_CALL_S)
         except OSError:
             return set()
         return {entry.call_id for entry in found if entry.in_fallback and entry.call_id in call_ids}
@@ -59,14 +60,16 @@ class SecondLedger:
 
         Raises OSError, and what :class:`Records` does.
         """
-        state = await asyncio.to_thread(state_of_files, self._layout)
-        if state == self._settled:
-            return []
-        left = missing(await asyncio.to_thread(entries, self._layout), (), math.inf)
-        known = await records.known([entry.call_id for entry in left]) | set(seen)
-        unknown = [entry for entry in left if entry.call_id not in known]
-        self._settled = () if unknown else state
-        return [imported(city, entry) for entry in missing(unknown, (), time.time())]
+        await asyncio.to_thread(self._latest.add_to, self._open)
+        self._forget(seen)
+        left = missing(self._open.values(), (), time.time())
+        known = await records.known([entry.call_id for entry in left])
+        self._forget(known)
+        return [imported(city, entry) for entry in left if entry.call_id not in known]
+
+    def _forget(self, recorded: Collection[str]) -> None:
+        for call_id in [call_id for call_id in self._open if call_id in recorded]:
+            del self._open[call_id]
 
 
 def imported(city: CityFile, entry: Entry) -> CallRecord:

@@ -24,7 +24,7 @@ from ntpd112.cli.running import prepared, start_or_fail, take_room
 from ntpd112.cli.terminal import Terminal
 from ntpd112.core.records import CallRecord
 from ntpd112.demo.instance import NETWORK, demo_city, demo_settings
-from ntpd112.demo.mix import NAMES
+from ntpd112.demo.mix import NAMES, Crowd
 from ntpd112.demo.play import PATIENCE_S, Play
 from ntpd112.host.packages import SIMULATION, ensure_packages
 from ntpd112.host.setup import Ready
@@ -85,7 +85,8 @@ class _Demo:
         self.seconds = seconds
         self.last: list[CallRecord] = []
         secrets, plan = self.ready.secrets, self.ready.city.plan
-        self.play = Play(self.network, self.ready.city.city, secrets.sip_passwords, plan.codes, self.rate, self.seed)
+        crowd = Crowd(self.rate)
+        self.play = Play(self.network, self.ready.city.city, secrets.sip_passwords, plan.codes, crowd, self.seed)
         log = log_file(self.settings).with_suffix(".out")
         log.parent.mkdir(exist_ok=True)
         words = log.open("ab")

@@ -36,7 +36,7 @@ def reconcile(
     layout = Layout.of(settings())
     live = asyncio.run(_live())
     try:
-        theirs = [entry for entry in entries(layout) if entry.arrived_at >= start]
+        theirs = [entry for entry in entries(layout, start) if entry.arrived_at >= start]
         journalled = {call_id: at for call_id, at in _arrivals(layout).items() if at >= start}
     except OSError as error:
         fail(f"a ledger cannot be read: {error}", "run this as the user who runs ntpd112", CANNOT)

@@ -6,8 +6,9 @@ operator spoke. The demo shows a little more of the rare ones, or nobody would s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from typing import Final, Literal
 
@@ -27,6 +28,7 @@ _DIALS_AGAIN: Final = 0.4
 _ENGLISH: Final = 0.1
 _OLD_NUMBER: Final = 0.1
 _VOICE_HZ: Final = 440.0
+_LONGEST_WAIT_S: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,38 @@ class Caller:
         return 11 if self.trunk == "landline" else 12
 
 
-def callers(random: Random) -> Iterator[Caller]:
-    """Yield callers for ever. An emergency comes first, and the shares hold over each fifty."""
-    yield caller("emergency", random)
-    while True:
-        deck: list[Kind] = [kind for kind, share in SHARES.items() for _ in range(share // 2)]
-        random.shuffle(deck)
-        for kind in deck:
-            yield caller(kind, random)
+@dataclass(frozen=True)
+class Crowd:
+    """How many people call, and what about."""
+
+    rate: float
+    """New callers each second, on average, bursts aside."""
+    shares: Mapping[Kind, int] = field(default_factory=lambda: SHARES)
+    burst: int = 0
+    """So many more call at once every ``burst_every_s``, as after an accident on a busy road."""
+    burst_every_s: float = 60.0
+    most_at_once: int = 14
+    """Callers at one time: a SIPp process each."""
+
+    def waits(self, random: Random) -> Iterator[float]:
+        """Yield for ever how many seconds pass before the next caller."""
+        until_burst_s = self.burst_every_s
+        while True:
+            wait_s = min(random.expovariate(self.rate), _LONGEST_WAIT_S)
+            until_burst_s -= wait_s
+            yield wait_s
+            if until_burst_s <= 0:
+                until_burst_s = self.burst_every_s
+                yield from (0.0 for _ in range(self.burst))
+
+    def callers(self, random: Random) -> Iterator[Caller]:
+        """Yield callers for ever. An emergency comes first, and the shares hold over each fifty or hundred."""
+        yield caller("emergency", random)
+        while True:
+            unit = math.gcd(*self.shares.values())
+            deck: list[Kind] = [kind for kind, share in self.shares.items() for _ in range(share // unit)]
+            random.shuffle(deck)
+            yield from (caller(kind, random) for kind in deck)
 
 
 def caller(kind: Kind, random: Random) -> Caller:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from random import Random
 from typing import Final
 
 from ntpd112.core.plan import FeatureCodes
 from ntpd112.core.view import OperatorView
-from ntpd112.simulate.phone import Answer, Behaviour, Decline, NoAnswer, PhoneCall, SoftPhone
+from ntpd112.simulate.phone import REGISTER_FOR_S, Answer, Behaviour, Decline, NoAnswer, PhoneCall, SoftPhone
 from ntpd112.simulate.sipp import Address, SimulationError
 
 _LOOK_S: Final = 1.0
@@ -39,6 +40,7 @@ class SimulatedOperator:
         self._codes = codes
         self._look = look
         self._random = random
+        self._register_at = asyncio.get_running_loop().time() + REGISTER_FOR_S / 2
         self.phone = SoftPhone(
             target, local_ip, extension, password, behaviour=self._answers(), tone_hz=620.0, on_call=self._next_time
         )
@@ -49,9 +51,17 @@ class SimulatedOperator:
             await self._dial(self._codes.log_in)
             open_room()
             while not until.is_set():
+                await self._stay_registered()
                 await self._react()
                 await _pause(_LOOK_S, until)
             await self._dial(self._codes.log_out)
+
+    async def _stay_registered(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._register_at:
+            with contextlib.suppress(SimulationError):  # tried again soon
+                await self.phone.register()
+                self._register_at = now + REGISTER_FOR_S / 2
 
     async def _react(self) -> None:
         me = self._look()
@@ -78,6 +88,7 @@ class SimulatedOperator:
 
     def _next_time(self, _call: PhoneCall) -> None:
         """Decide how the next call is treated; this one has been."""
+        self.phone.forget()
         chance = self._random.random()
         if chance < _DECLINES:
             self.phone.behaviour = Decline(self._random.uniform(1.0, 2.5))

@@ -13,15 +13,13 @@ from typing import Final
 from ntpd112.config.schema import City
 from ntpd112.core.plan import FeatureCodes
 from ntpd112.core.view import OperatorView
-from ntpd112.demo.mix import Caller, Kind, callers
+from ntpd112.demo.mix import Caller, Crowd, Kind
 from ntpd112.demo.operators import SimulatedOperator
 from ntpd112.simulate.citizen import Citizen, CitizenResult
 from ntpd112.simulate.phone import Answer, Phone
 from ntpd112.simulate.sipp import Address, SimulationError
 from ntpd112.web.control import State
 
-MOST_AT_ONCE: Final = 14
-"""Callers at one time: a SIPp process each."""
 PATIENCE_S: Final = 6.0
 """So long the last callers go on by themselves."""
 _LOOK_S: Final = 0.5
@@ -36,6 +34,8 @@ class Tally:
 
     sent: Counter[Kind] = field(default_factory=Counter)
     """INVITEs sent, one a call."""
+    numbers: Counter[str] = field(default_factory=Counter)
+    """The same calls, by the caller's number; empty where it was withheld."""
     repeated: int = 0
     """Of them, by somebody who had just hung up."""
     ended: int = 0
@@ -49,7 +49,7 @@ class Play:
     """One run of the demo on a room that serves calls already."""
 
     def __init__(
-        self, network: str, city: City, passwords: dict[str, str], codes: FeatureCodes, rate: float, seed: int
+        self, network: str, city: City, passwords: dict[str, str], codes: FeatureCodes, crowd: Crowd, seed: int
     ) -> None:
         self.tally = Tally()
         self.state: State | None = None
@@ -59,7 +59,7 @@ class Play:
         self._network = network
         self._target = Address(f"{network}.1")
         self._random = Random(seed)  # noqa: S311  a play, no secret
-        self._rate = rate
+        self._crowd = crowd
         self._operators = [
             SimulatedOperator(
                 self._target,
@@ -101,16 +101,15 @@ class Play:
             self.tally.troubles.append(f"operator {operator.phone.user}: {error}")
 
     async def _let_call(self, calls: asyncio.TaskGroup, length_s: float, stop: asyncio.Event) -> None:
-        room = asyncio.Semaphore(MOST_AT_ONCE)
-        coming = callers(self._random)
+        room = asyncio.Semaphore(self._crowd.most_at_once)
+        coming, waits = self._crowd.callers(self._random), self._crowd.waits(self._random)
         try:
             async with asyncio.timeout(length_s):
                 while not stop.is_set():
                     await room.acquire()
                     calls.create_task(self._call(next(coming), room))
-                    wait_s = min(self._random.expovariate(self._rate), 5.0)
                     try:
-                        async with asyncio.timeout(wait_s):
+                        async with asyncio.timeout(next(waits)):
                             await stop.wait()
                     except TimeoutError:
                         continue
@@ -150,6 +149,7 @@ class Play:
         )
         async with citizen:
             self.tally.sent[caller.kind] += 1
+            self.tally.numbers[caller.identity.ani] += 1
             self._on_the_line.add(citizen)
             try:
                 result = await citizen.ended(_CALL_ENDS_WITHIN_S)
@@ -158,6 +158,11 @@ class Play:
         self.tally.ended += 1
         self.tally.answered += result.final_status == 200  # noqa: PLR2004
         return result
+
+    @property
+    def on_the_line(self) -> int:
+        """How many citizens call at present."""
+        return len(self._on_the_line)
 
     def _seen(self, extension: str) -> OperatorView | None:
         operators = self.state.room.operators if self.state is not None else ()

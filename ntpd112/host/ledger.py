@@ -9,8 +9,10 @@ with ``usegmtime``, ``loguniqueid``, ``loguserfield``, ``newcdrcolumns``). The d
 from __future__ import annotations
 
 import csv
+import os
 from calendar import timegm
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import inf
 from pathlib import Path
 from time import strptime
 
@@ -19,7 +21,9 @@ from msgspec import Struct, structs
 from ntpd112.host.layout import Layout
 
 _TAIL_BYTES = 8 << 20
-"""So much of the ends of the files is read: some 25,000 calls."""
+"""So much of the ends of the files is read at first: some 30,000 calls."""
+_TURNED_BACK_S = 7200.0
+"""By no more than this is the machine's clock ever set back, as at the end of summer time."""
 _COLUMNS = 21
 _QUEUE_COLUMNS = 5
 
@@ -46,26 +50,74 @@ class Entry(Struct, frozen=True):
     """More calls were there than the room takes."""
 
 
-def entries(layout: Layout) -> list[Entry]:
-    """Read the latest entries, one for each call that has any; none without a ledger. Raises OSError.
+def entries(layout: Layout, since: float = -inf) -> list[Entry]:
+    """Read every call that arrived at that instant or later, and some earlier ones; none without a ledger.
 
-    A call that still goes on may have some already.
+    A call that still goes on may be among them already. Raises OSError.
     """
-    connected = dict(_connected(layout.log / "queue_log"))
+    tail_bytes = _TAIL_BYTES
+    while True:
+        rows, queue = Additions(layout.ledger, tail_bytes), Additions(layout.log / "queue_log", tail_bytes)
+        calls: dict[str, Entry] = {}
+        _join(calls, rows.lines(), dict(_connected(queue.lines())))
+        earliest = min((entry.ended_at for entry in calls.values()), default=inf)
+        if (rows.began_at_start and queue.began_at_start) or earliest < since - _TURNED_BACK_S:
+            return list(calls.values())
+        tail_bytes *= 4
+
+
+class LatestEntries:
+    """The calls that are added to the ledger from one look to the next; at the first look the latest 30,000."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._rows, self._queue = Additions(layout.ledger), Additions(layout.log / "queue_log")
+        self._connected: dict[str, float] = {}
+        """Calls that somebody answered and that have no row yet."""
+
+    def add_to(self, calls: dict[str, Entry]) -> None:
+        """Add the new ones, and to calls that are there already what is new about them. Raises OSError."""
+        self._connected.update(_connected(self._queue.lines()))
+        _join(calls, self._rows.lines(), self._connected)
+
+
+class Additions:
+    """The lines that are added to a file, which somebody may replace by an empty one."""
+
+    def __init__(self, path: Path, tail_bytes: int = _TAIL_BYTES) -> None:
+        self._path = path
+        self._tail_bytes = tail_bytes
+        self._inode = self._at = -1
+        self.began_at_start = True
+        """The first look did not leave out what was earlier."""
+
+    def lines(self) -> list[str]:
+        """Return the whole lines that are new; none when there is no file. Raises OSError."""
+        try:
+            with self._path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                if self._inode < 0:
+                    self._at = max(0, status.st_size - self._tail_bytes)
+                    self.began_at_start = self._at == 0
+                elif self._inode != status.st_ino or self._at > status.st_size:
+                    self._at = 0
+                self._inode = status.st_ino
+                file.seek(self._at)
+                whole, end, _ = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return []
+        self._at += len(whole) + len(end)
+        # At nothing else: names that callers send may hold what Unicode takes for the end of a line.
+        return whole.decode(errors="replace").split("\n")
+
+
+def _join(calls: dict[str, Entry], rows: Iterable[str], connected: dict[str, float]) -> None:
+    """Add to the entries of calls what rows tell, and take out of ``connected`` what is known by then."""
     # Line by line: the open quote of a torn row must not take the next row with it.
-    found = (_entry(row, connected) for line in _tail(layout.ledger) for row in csv.reader([line]))
-    calls: dict[str, Entry] = {}
-    for entry in found:
+    for entry in (_entry(row) for line in rows for row in csv.reader([line])):
         if entry is not None:
             calls[entry.call_id] = _joined(calls.get(entry.call_id, entry), entry)
-    return list(calls.values())
-
-
-def state_of_files(layout: Layout) -> tuple[tuple[int, int], ...]:
-    """Return what changes whenever there is something new to read. Raises OSError."""
-    files = (layout.ledger, layout.log / "queue_log")
-    found = [file.stat() for file in files if file.exists()]
-    return tuple((one.st_size, one.st_mtime_ns) for one in found)
+    for call_id in calls.keys() & connected.keys():
+        calls[call_id] = structs.replace(calls[call_id], connected_at=connected.pop(call_id))
 
 
 def _joined(one: Entry, other: Entry) -> Entry:
@@ -78,11 +130,12 @@ def _joined(one: Entry, other: Entry) -> Entry:
         ended_at=max(one.ended_at, other.ended_at),
         in_fallback=one.in_fallback or other.in_fallback,
         refused=one.refused or other.refused,
+        connected_at=one.connected_at,
         spoke_with=other.spoke_with or one.spoke_with,
     )
 
 
-def _entry(row: list[str], connected: dict[str, float]) -> Entry | None:
+def _entry(row: list[str]) -> Entry | None:
     """Read one row; None when it is no citizen's call, or torn."""
     if len(row) != _COLUMNS:
         return None
@@ -107,25 +160,16 @@ def _entry(row: list[str], connected: dict[str, float]) -> Entry | None:
         ended_at=ended_at,
         in_fallback=fate == "fallback",
         refused=fate == "refused",
-        connected_at=connected.get(call_id),
+        connected_at=None,
         spoke_with=rung.partition("/")[2].rpartition("-")[0] if disposition == "ANSWERED" else "",
     )
 
 
-def _connected(queue_log: Path) -> Iterator[tuple[str, float]]:
-    for line in _tail(queue_log):
+def _connected(queue: Iterable[str]) -> Iterator[tuple[str, float]]:
+    for line in queue:
         words = line.split("|")
         if len(words) >= _QUEUE_COLUMNS and words[4] == "CONNECT" and words[0].isdigit():
             yield words[1], float(words[0])
-
-
-def _tail(path: Path) -> list[str]:
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
-            return file.read().decode(errors="replace").splitlines()
-    except FileNotFoundError:
-        return []
 
 
 def _instant(text: str) -> float:

@@ -11,16 +11,17 @@ KEEP = 10
 
 
 async def rotate_logs(asterisk: AsteriskProcess, limit_bytes: int = LIMIT_BYTES, keep: int = KEEP) -> bool:
-    """Begin a new log file when the present one is too long, drop the oldest, and tell whether it was done.
+    """Begin new log files when one of them is too long, drop the oldest, and tell whether it was done.
 
     Call it about every hour. The second ledger (``Master.csv``) is never shortened: it is evidence.
     Raises AsteriskError.
     """
-    log = asterisk.layout.messages
-    rotated = log.is_file() and log.stat().st_size > limit_bytes
+    folder = asterisk.layout.log
+    present = [folder / name for name in ("messages", "security")]
+    rotated = any(log.is_file() and log.stat().st_size > limit_bytes for log in present)
     if rotated:
         await asterisk.rx("logger rotate")
-    for old in log.parent.iterdir():
+    for old in folder.iterdir():
         number = re.fullmatch(r"(?:messages|security)\.(\d+)", old.name)
         if number and int(number[1]) >= keep:
             old.unlink()

@@ -15,6 +15,7 @@ from ntpd112.simulate.media import RtpPort
 from ntpd112.simulate.sipp import Address, Event, SimulationError, SippProcess
 
 REGISTER_FOR_S = 300
+_EVENTS_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,14 @@ class Phone:
     def come_back(self) -> None:
         """Undo :meth:`vanish`."""
         self.sipp.resume()
+
+    def forget(self) -> None:
+        """Drop what is over: calls, most of what happened in them, what was heard. For phones that work for hours."""
+        self.calls = [call for call in self.calls if not call.is_over]
+        del self.sipp.events.events[:-_EVENTS_KEPT]
+        now = asyncio.get_running_loop().time()
+        self._timers = [timer for timer in self._timers if timer.when() > now]
+        self.audio.forget()
 
     async def _register(self, expires_s: int, within_s: float) -> None:
         call_id = self._new_id("register")

@@ -73,6 +73,8 @@ class Health(msgspec.Struct, frozen=True):
     database: bool
     spilled: int
     lost: int
+    in_hand: int
+    """What the exchange's side still holds of calls: their lines, legs and unfinished jobs. None when nobody calls."""
     pid: int
     self_call: SelfCall | None = None
     """None: there are none."""

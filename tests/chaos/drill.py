@@ -192,10 +192,10 @@ async def _not_called_back(room: Room, anis: list[str]) -> list[str]:
     return sorted(set(anis) - listed)
 
 
-async def unexplained_differences(room: Room) -> str:
+async def unexplained_differences(room: Room, since: str = "1h") -> str:
     """Return what the comparison of the ledgers cannot explain; a record may still be on its way."""
     for _ in range(5):
-        said = await asyncio.to_thread(room.ask, "reconcile", "--since", "1h")
+        said = await asyncio.to_thread(room.ask, "reconcile", "--since", since)
         if said.exit_code == 0:
             return ""
         await asyncio.sleep(3)

@@ -12,12 +12,19 @@ from typer.testing import CliRunner
 from ntpd112 import app
 from ntpd112.cli.commands import build
 from ntpd112.core.cdr import OUT_OF_SIGHT
+from ntpd112.host import ledger
 from ntpd112.host.layout import Layout
-from ntpd112.host.ledger import Entry, entries
-from ntpd112.ledgers import IMPORTED, compare, imported, missing
+from ntpd112.host.ledger import Entry, LatestEntries, entries
+from ntpd112.ledgers import IMPORTED, SecondLedger, compare, imported, missing
 from ntpd112.simulate import Answer, HangUp
+from ntpd112.store.engine import open_database
+from ntpd112.store.migrate import migrate
+from ntpd112.store.queries import Records
+from ntpd112.store.transaction import close_database
 from tests.exchange.desk import Desk, desk, hears_an_operator
+from tests.store.databases import SqliteDatabase
 from tests.store.records import a_call
+from tests.store.writing import write_all
 from tests.stories.city import city_file
 from tests.stories.exchange_world import HARMLESS
 
@@ -96,6 +103,73 @@ def test_the_rows_of_every_phone_that_rang_are_one_call_that_spoke_with_whom_ans
     assert (one.spoke_with, one.ended_at - one.arrived_at) == ("203", 3.0)
     layout.ledger.write_text(row.format(*rows[1]))
     assert entries(layout)[0].spoke_with == ""
+
+
+_ROW = (
+    '"mobile","0812","s","fallback","{name} <0812>","PJSIP/mobile-5","PJSIP/203-6","Queue","x","2026-11-24 20:17:28",'
+    '"2026-11-24 20:17:28","2026-11-24 20:17:30",1,1,"ANSWERED","DOC","{call}","mobile:112:fallback","","{call}",6\n'
+)
+
+
+def test_the_latest_entries_are_read_once_whatever_becomes_of_the_files(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    latest, calls = LatestEntries(layout), dict[str, Entry]()
+    latest.add_to(calls)
+    layout.ledger.parent.mkdir(parents=True)
+    queue_log = layout.log / "queue_log"
+    queue_log.write_text("1795549209|17.2|all|203|CONNECT|0|x|0\n")
+    first, second = _ROW.format(call="17.1", name="x"), _ROW.format(call="17.2", name="x")
+    layout.ledger.write_text(first + second[:50])
+    latest.add_to(calls)
+    assert calls.keys() == {"17.1"}, "a row that is being written is read when it is whole"
+    calls.clear()
+    with layout.ledger.open("a") as file:
+        file.write(second[50:])
+    latest.add_to(calls)
+    assert [(one.call_id, one.connected_at) for one in calls.values()] == [("17.2", 1795549209.0)]
+    with queue_log.open("a") as file:
+        file.write("1795549210|17.2|all|203|CONNECT|0|x|0\n")
+    latest.add_to(calls)
+    assert calls["17.2"].connected_at == 1795549210.0, "the answer may be heard of after the end"
+    calls.clear()
+    layout.ledger.rename(layout.ledger.with_suffix(".old"))
+    layout.ledger.write_text(_ROW.format(call="17.3", name="x"))
+    latest.add_to(calls)
+    assert calls.keys() == {"17.3"}
+
+
+def test_as_much_of_the_ledger_is_read_as_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "_TAIL_BYTES", 300)
+    layout = Layout(tmp_path)
+    layout.ledger.parent.mkdir(parents=True)
+    layout.ledger.write_text("".join(_ROW.format(call=f"17.{number}", name="x") for number in range(50)))
+    ended_at = entries(layout)[0].ended_at
+    assert len(entries(layout)) == 50
+    assert len(entries(layout, ended_at)) == 50
+    assert len(entries(layout, ended_at + 3 * 3600)) == 1
+
+
+def test_a_callers_name_cannot_break_a_row_in_two(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.ledger.parent.mkdir(parents=True)
+    layout.ledger.write_text(_ROW.format(call="17.1", name="Sari\u2028\x0b\x85Budi"), encoding="utf-8")
+    assert [one.caller_name for one in entries(layout)] == ["Sari\u2028\x0b\x85Budi"]
+
+
+async def test_the_second_ledger_tells_what_has_no_record_until_it_has_one(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.ledger.parent.mkdir(parents=True)
+    layout.ledger.write_text("".join(_ROW.format(call=call, name="x") for call in ("seen", "recorded", "unknown")))
+    database = SqliteDatabase(tmp_path)
+    await migrate(database.url)
+    engine = open_database(database.url)
+    await write_all(engine, tmp_path / "spill", a_call("recorded"))
+    second = SecondLedger(layout)
+    told = [await second.unknown(city_file(), {"seen"}, Records(engine)) for _ in range(2)]
+    assert [[record.call_id for record in found] for found in told] == [["unknown"], ["unknown"]]
+    await write_all(engine, tmp_path / "spill", *told[0])
+    assert await second.unknown(city_file(), (), Records(engine)) == []
+    await close_database(engine)
 
 
 def test_who_spoke_with_a_number_outside_has_overflowed() -> None:

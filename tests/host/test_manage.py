@@ -91,3 +91,12 @@ async def test_a_long_log_is_rotated_and_the_oldest_dropped(instance: Instance) 
     assert (kept, rotated) == (False, True)
     assert not old.exists()
     assert (instance.layout.log / "messages.0").exists()
+
+
+async def test_a_log_of_attacks_is_rotated_too(instance: Instance) -> None:
+    security = instance.layout.log / "security"
+    with security.open("a") as file:
+        file.write("x" * 100_000)
+
+    assert await rotate_logs(instance.asterisk, limit_bytes=100_000)
+    assert security.stat().st_size < 100_000

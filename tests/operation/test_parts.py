@@ -35,7 +35,7 @@ def full_room(calls: int) -> State:
         for n in range(201, 209)
     )
     alarms = (Alarm(1000.0, "recording_failed", "a long text " * 20, "1.1", ""),)
-    return State(RoomView(2000.0, "v1", calls, 1000.0, many, operators), Health(True, False, True, 3, 0, 17), alarms)
+    return State(RoomView(2000.0, "v1", calls, 1000.0, many, operators), Health(True, False, True, 3, 0, 0, 17), alarms)
 
 
 @pytest.mark.parametrize("width", [80, 100, 160, 240])

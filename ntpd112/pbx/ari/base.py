@@ -35,10 +35,14 @@ def reported(value: str) -> ReportedValue:
     return {"value": value, "report_events": True}
 
 
+READING = ConfigDict(cache_strings="keys")
+"""Only keys come again and again; pydantic would keep 16,384 ids and names of channels that are long gone as well."""
+
+
 class AriModel(BaseModel):
     """Something Asterisk told us. Unknown fields are ignored, so that a newer Asterisk breaks nothing."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, **READING)
 
 
 @dataclass(frozen=True, slots=True)

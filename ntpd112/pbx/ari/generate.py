@@ -38,7 +38,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from ntpd112.pbx.ari.base import AriModel, Caller, EventSocket, Operation, SetVariables, nothing, path
+from ntpd112.pbx.ari.base import READING, AriModel, Caller, EventSocket, Operation, SetVariables, nothing, path
 '''
 
 _FOUND_AT = {
@@ -88,7 +88,7 @@ def _events(about: Description) -> str:
 
 def _readers(about: Description) -> str:
     lists = sorted({endpoint.answer for endpoint in about.endpoints if endpoint.answer.startswith("list[")})
-    return "\n".join(f"{_list_reader(kind)} = TypeAdapter({kind})" for kind in lists) + "\n"
+    return "\n".join(f"{_list_reader(kind)} = TypeAdapter({kind}, config=READING)" for kind in lists) + "\n"
 
 
 def _list_reader(kind: str) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from ntpd112.pbx.ari.base import AriModel, Caller, EventSocket, Operation, SetVariables, nothing, path
+from ntpd112.pbx.ari.base import READING, AriModel, Caller, EventSocket, Operation, SetVariables, nothing, path
 
 
 class AdditionalParam(AriModel):
@@ -872,17 +872,17 @@ EVENTS: dict[str, type[Event]] = {
 }
 
 
-_APPLICATION_LIST = TypeAdapter(list[Application])
-_BRIDGE_LIST = TypeAdapter(list[Bridge])
-_CHANNEL_LIST = TypeAdapter(list[Channel])
-_CONFIG_TUPLE_LIST = TypeAdapter(list[ConfigTuple])
-_DEVICE_STATE_LIST = TypeAdapter(list[DeviceState])
-_ENDPOINT_LIST = TypeAdapter(list[Endpoint])
-_LOG_CHANNEL_LIST = TypeAdapter(list[LogChannel])
-_MAILBOX_LIST = TypeAdapter(list[Mailbox])
-_MODULE_LIST = TypeAdapter(list[Module])
-_SOUND_LIST = TypeAdapter(list[Sound])
-_STORED_RECORDING_LIST = TypeAdapter(list[StoredRecording])
+_APPLICATION_LIST = TypeAdapter(list[Application], config=READING)
+_BRIDGE_LIST = TypeAdapter(list[Bridge], config=READING)
+_CHANNEL_LIST = TypeAdapter(list[Channel], config=READING)
+_CONFIG_TUPLE_LIST = TypeAdapter(list[ConfigTuple], config=READING)
+_DEVICE_STATE_LIST = TypeAdapter(list[DeviceState], config=READING)
+_ENDPOINT_LIST = TypeAdapter(list[Endpoint], config=READING)
+_LOG_CHANNEL_LIST = TypeAdapter(list[LogChannel], config=READING)
+_MAILBOX_LIST = TypeAdapter(list[Mailbox], config=READING)
+_MODULE_LIST = TypeAdapter(list[Module], config=READING)
+_SOUND_LIST = TypeAdapter(list[Sound], config=READING)
+_STORED_RECORDING_LIST = TypeAdapter(list[StoredRecording], config=READING)
 
 
 class Operations(Caller):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,3 +52,14 @@ def test_no_message_whatever_makes_the_parser_fail(message: bytes) -> None:
     parser = EventParser([StasisEnd])
 
     assert isinstance(parser.parse(message), Unreadable)
+
+
+def test_nothing_is_kept_of_events_that_have_been_read() -> None:
+    parser = EventParser([ApplicationReplaced])
+    parser.parse(REPLACED)
+    before = sys.getallocatedblocks()
+
+    for number in range(20_000):
+        parser.parse(REPLACED.replace(b'"a"', b'"%d"' % number))
+
+    assert sys.getallocatedblocks() - before < 1000
