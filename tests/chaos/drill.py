@@ -148,8 +148,9 @@ async def _not_raised(room: Room, kind: str, since: float) -> str:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_ALARM_WITHIN_S), Link(room.settings) as link:
             while True:
-                if any(alarm.kind == kind and alarm.at > since for alarm in (await link.state()).alarms):
-                    return ""
+                with contextlib.suppress(LinkError):
+                    if any(alarm.kind == kind and alarm.at > since for alarm in (await link.state()).alarms):
+                        return ""
                 await asyncio.sleep(0.2)
     return kind
 
