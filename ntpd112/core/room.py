@@ -17,7 +17,7 @@ from ntpd112.core.timers import Timers
 
 _REMOVED = "removed"
 """Reason of an operator who is no longer in the routing file."""
-_REMEMBERED_CALLS = 10_000
+_REMEMBERED_CALLS = 2_000
 _ALONE_PAUSE_S = 2.0
 """The last operator is rung again this soon after a ring that failed."""
 

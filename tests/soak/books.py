@@ -36,6 +36,8 @@ class Books:
     """Callers' numbers whose calls are not as many in the records as were sent."""
     unrecorded: list[str] = field(default_factory=list)
     """Calls that an operator answered, without sound on the disk."""
+    in_fallback: int = 0
+    """Calls that the dialplan's own queue served: the machine was too busy for a controller to claim them in time."""
     outcomes: Counter[str] = field(default_factory=Counter)
     unexplained: str = ""
     left: list[str] = field(default_factory=list)
@@ -96,7 +98,9 @@ async def _count(room: Room, numbers: Counter[str], books: Books) -> None:
     for record in records:
         file = layout.recordings / record.recording if record.recording else None
         size = file.stat().st_size if file is not None and file.is_file() else -1
-        if record.outcome == "answered" and size <= _WAV_HEADER_BYTES:
+        if record.stage == "fallback":
+            books.in_fallback += 1  # where nothing is recorded
+        elif record.outcome == "answered" and size <= _WAV_HEADER_BYTES:
             books.unrecorded.append(f"{record.call_id} ({record.recording}, {size} bytes, notes {record.notes})")
 
 

@@ -26,8 +26,8 @@ _TELL_EVERY_S = 60.0
 _WARM_UP_S = 600.0
 """Caches fill, allocators find their size; of a short run a third."""
 MIB_PER_H = 4.0
-"""At some 7,000 calls an hour 600 bytes a call. Some growth is meant: the controller remembers the last 10,000 calls
-by their names."""
+"""At some 12,000 calls an hour a third of a KiB a call. Some growth is meant, and ends: the controller remembers its
+last 2,000 calls by their ids."""
 DESCRIPTORS_PER_H = 20.0
 THREADS_PER_H = 10.0
 AT_REST = 30

@@ -55,7 +55,7 @@ def _counted(told: Told) -> Table:
     facts.add_column(overflow="fold")
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in books.outcomes.most_common())
     facts.add_row("calls", f"{books.sent} sent, {books.records} records, {books.cdr} in Asterisk's ledger")
-    facts.add_row("outcomes", outcomes or "none")
+    facts.add_row("outcomes", f"{outcomes or 'none'}; {books.in_fallback} served by Asterisk's own queue")
     facts.add_row("reconcile", books.unexplained or "everything explained")
     facts.add_row("left over", "; ".join(books.left) or "nothing")
     facts.add_row("journal", f"{books.journal_mib:.1f} MiB; at most {told.most_spilled} records in the spill")
