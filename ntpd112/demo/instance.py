@@ -11,8 +11,8 @@ from ntpd112.settings import Settings
 
 NETWORK: Final = "127.112.0"
 """First three numbers of the demo's loopback addresses."""
-_PACE: Final = {"wrap_up_s": "3", "ring_s": "6", "decline_s": "4"}
-"""Times of the city file that are shorter than a real room's, so that ninety seconds show everything."""
+_PACE: Final = {"wrap_up_s": "3", "ring_s": "6", "decline_s": "4", "every_s": "0"}
+"""Times of the city file that are shorter than a real room's, so that ninety seconds show everything; no self-calls."""
 
 
 def demo_settings(beside: Settings, network: str = NETWORK) -> Settings:
