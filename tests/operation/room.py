@@ -14,6 +14,8 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from ntpd112.cli.commands import build
+from ntpd112.host.asterisk_process import running_pid
+from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import load_secrets
 from ntpd112.settings import Settings
 
@@ -109,8 +111,9 @@ class Room:
     def settings(self) -> Settings:
         """Return the settings as its processes have them."""
         address = ip_address(f"{self.network}.1")
-        database = self.more.get("NTPD112_DATABASE_URL", "")
-        return Settings(state_dir=self.folder, sip_address=address, manage_address=address, database_url=database)
+        url = self.more.get("NTPD112_DATABASE_URL")
+        database = {"database_url": url} if url else {}
+        return Settings(state_dir=self.folder, sip_address=address, manage_address=address, **database)
 
     def password(self, operator: str) -> str:
         """Return an operator's password."""
@@ -123,7 +126,9 @@ class Room:
 
     def asterisk(self) -> int:
         """Return Asterisk's pid."""
-        return int(next(self.folder.glob("asterisk/run/asterisk.pid")).read_text())
+        pid = running_pid(Layout.of(self.settings))
+        assert pid, "Asterisk does not run"
+        return pid
 
     def made(self, kind: str) -> list[Path]:
         """Return the files that set-up made: ``sounds`` or ``music``."""

@@ -26,7 +26,7 @@ RUNS_WITHIN_S = 40
 UDP_PORTS = Path("/proc/net/udp")
 SCENARIOS = Path(__file__).parents[2] / "sipp-scenarios"
 FOLDERS = sorted(folder.name for folder in SCENARIOS.glob("[0-9]*-*"))
-MAKES_A_LOAD = {"145-lossy-trunk", "151-rush"}
+MAKES_A_LOAD = {"145-lossy-trunk", "151-rush", "152-flood"}
 TAKES_CALLS = {name for name in FOLDERS if "phone.xml" in (SCENARIOS / name / "README.md").read_text()}
 REFUSES = {name for name in FOLDERS if "refuse-" in (SCENARIOS / name / "README.md").read_text()}
 BY_ITSELF = [name for name in FOLDERS if name not in TAKES_CALLS | REFUSES | MAKES_A_LOAD | {"143-no-ack"}]
@@ -57,7 +57,8 @@ def _short(csv: str) -> str:
         fields = line.split(";")
         times = (4, 6) if len(fields) > 8 else (0, 1, 2)
         for field in times:
-            fields[field] = str(min(int(fields[field]), 400))
+            if fields[field].isdigit():
+                fields[field] = str(min(int(fields[field]), 400))
         if len(fields) > 8:
             fields[5] = str(min(int(fields[5]), 3))
         shortened.append(";".join(fields))
@@ -68,7 +69,8 @@ def _short(csv: str) -> str:
 async def _started(command: str, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a documented command as a shell would; end it at the end if need be, and reap it."""
     moved = command.replace("127.0.0.", f"{NETWORK}.").replace(".venv/bin/python", sys.executable)
-    moved = moved.replace("-rp 2000", "-rp 200").replace("-m 10", "-m 3").replace("-m 600", "-m 9")
+    moved = moved.replace("-rp 2000", "-rp 200").replace("-m 10", "-m 3")
+    moved = moved.replace("-m 600", "-m 9").replace("-m 1200", "-m 9")
     if "&& sipp" in moved:
         moved = moved.replace("&& sipp", "&& exec sipp") + " -nostdin -trace_err"
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SCENARIOS.parent)}

@@ -61,7 +61,7 @@ async def test_operator_who_hangs_up_ends_the_callers_call(phone: PhoneMaker) ->
 
 async def _heard(audio: RtpPort, digits: str) -> None:
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while len(audio.received_digits) < len(digits):  # noqa: ASYNC110  sound tells nobody
                 await asyncio.sleep(0.05)
     assert audio.received_digits == list(digits)
