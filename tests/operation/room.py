@@ -111,9 +111,8 @@ class Room:
     def settings(self) -> Settings:
         """Return the settings as its processes have them."""
         address = ip_address(f"{self.network}.1")
-        url = self.more.get("NTPD112_DATABASE_URL")
-        database = {"database_url": url} if url else {}
-        return Settings(state_dir=self.folder, sip_address=address, manage_address=address, **database)
+        own = Settings(state_dir=self.folder, sip_address=address, manage_address=address)
+        return own.model_copy(update={"database_url": self.more.get("NTPD112_DATABASE_URL", own.database_url)})
 
     def password(self, operator: str) -> str:
         """Return an operator's password."""
