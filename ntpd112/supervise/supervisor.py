@@ -15,7 +15,7 @@ from typing import IO, Final
 
 from ntpd112.host.asterisk_process import AsteriskProcess, last_words, running_pid
 from ntpd112.host.errors import AsteriskError, HostError
-from ntpd112.host.logs import rotate_logs
+from ntpd112.host.logs import give_back_memory, rotate_logs
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
 from ntpd112.supervise.delays import STEADY_S, delays
@@ -26,7 +26,7 @@ from ntpd112.supervise.words import Say
 
 _DRAIN_LOOK_S: Final = 0.2
 _AFTER_STUMBLE_S: Final = 1.0
-_ROTATE_EVERY_S: Final = 3600.0
+_TIDY_EVERY_S: Final = 3600.0
 
 
 class Supervisor:
@@ -72,7 +72,7 @@ class Supervisor:
             tasks.create_task(self._always(self.controllers.keep), name="keep controllers")
             tasks.create_task(self._always(self.lifeboat.keep), name="keep lifeboat")
             tasks.create_task(self._always(self._keep_asterisk), name="keep asterisk")
-            tasks.create_task(self._always(self._rotate), name="rotate logs")
+            tasks.create_task(self._always(self._tidy), name="tidy up")
 
     async def stop(self, drain_s: float, hurry: asyncio.Event) -> None:
         """Stop the controller, then Asterisk: once its calls have ended, after ``drain_s``, or when told to hurry."""
@@ -132,11 +132,12 @@ class Supervisor:
                     self._say("info", f"Asterisk runs again (pid {self.asterisk.pid})")
                     break
 
-    async def _rotate(self) -> None:
+    async def _tidy(self) -> None:
         while True:
-            await asyncio.sleep(_ROTATE_EVERY_S)
+            await asyncio.sleep(_TIDY_EVERY_S)
             try:
                 await rotate_logs(self.asterisk)
+                await give_back_memory(self.asterisk)
             except (AsteriskError, OSError) as error:
                 self._say("warning", f"Asterisk's logs were not rotated: {error}")
 
