@@ -12,7 +12,7 @@ from typing import Final
 from ntpd112.host.asterisk_process import AsteriskProcess, last_words
 from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import AsteriskError, HostError
-from ntpd112.host.logs import rotate_logs
+from ntpd112.host.logs import give_back_memory, rotate_logs
 from ntpd112.host.secrets import load_secrets
 from ntpd112.lifeboat import Ami, rescue
 from ntpd112.settings import Settings
@@ -23,7 +23,7 @@ from ntpd112.supervise.words import Say
 
 _DRAIN_LOOK_S: Final = 0.5
 _AFTER_STUMBLE_S: Final = 1.0
-_ROTATE_EVERY_S: Final = 3600.0
+_TIDY_EVERY_S: Final = 3600.0
 
 
 class AsteriskKeeper:
@@ -56,7 +56,7 @@ class AsteriskKeeper:
         """Start it again whenever it ends, and keep its logs short, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(always(self._keep_alive, self._say), name="keep asterisk")
-            tasks.create_task(always(self._rotate, self._say), name="rotate logs")
+            tasks.create_task(always(self._tidy, self._say), name="tidy up")
 
     async def stop(self, drain_s: float, hurry: asyncio.Event) -> None:
         """Stop it: once its calls have ended, after ``drain_s``, or when told to hurry. Stop the controllers first."""
@@ -121,13 +121,14 @@ class AsteriskKeeper:
                     self._say("info", f"Asterisk runs again (pid {self.asterisk.pid})")
                     break
 
-    async def _rotate(self) -> None:
+    async def _tidy(self) -> None:
         while True:
-            await asyncio.sleep(_ROTATE_EVERY_S)
+            await asyncio.sleep(_TIDY_EVERY_S)
             try:
                 await rotate_logs(self.asterisk)
+                await give_back_memory(self.asterisk)
             except (AsteriskError, OSError) as error:
-                self._say("warning", f"Asterisk's logs were not rotated: {error}")
+                self._say("warning", f"Asterisk was not tidied up: {error}")
 
 
 async def always(keep: Callable[[], Awaitable[None]], say: Say) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ntpd112.host.logs import rotate_logs
+from ntpd112.host.logs import give_back_memory, rotate_logs
 from tests.asterisk import Instance
 
 WITHIN_S = 5.0
@@ -91,6 +91,11 @@ async def test_a_long_log_is_rotated_and_the_oldest_dropped(instance: Instance) 
     assert (kept, rotated) == (False, True)
     assert not old.exists()
     assert (instance.layout.log / "messages.0").exists()
+
+
+async def test_asterisk_can_give_back_memory(instance: Instance) -> None:
+    assert "No such command" not in await instance.asterisk.rx("malloc trim")
+    await give_back_memory(instance.asterisk)
 
 
 async def test_a_log_of_attacks_is_rotated_too(instance: Instance) -> None:
