@@ -26,7 +26,7 @@ check: venv test-machine ## what CI runs: format, lint, types, import contracts,
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(PYTEST_ARGS) --reruns 1 -rR
 
 chaos: venv test-machine ## break everything at every stage of a call; N random kills, ROUNDS of two who answer at once
 	@$(BIN)/python -m tests.chaos -n $(N) -r $(ROUNDS)
