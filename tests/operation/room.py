@@ -19,7 +19,7 @@ from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import load_secrets
 from ntpd112.settings import Settings
 
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 class Room:

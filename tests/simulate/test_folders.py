@@ -101,6 +101,13 @@ async def _listening(address: str) -> None:
             await asyncio.sleep(0.02)
 
 
+async def _reachable(exchange: Instance, phone: str) -> None:
+    """Return once Asterisk knows that a phone answers, which another test may have left registered and silent."""
+    async with asyncio.timeout(RUNS_WITHIN_S):
+        while not re.search(rf" {phone}/sip:\S+ +\S+ +Avail ", await exchange.asterisk.rx("pjsip show contacts")):  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+
+
 async def _run(command: str, folder: Path) -> tuple[int, str]:
     async with _started(command, folder) as process:
         code = await asyncio.wait_for(process.wait(), RUNS_WITHIN_S)
@@ -123,6 +130,8 @@ async def test_documented_party_takes_a_call(exchange: Instance, phone: PhoneMak
         number = "201"
     async with phone("202") as caller, _started(_command(name), folder) as party:
         await _listening(f"{NETWORK}.{'21:5070' if number == '201' else '11:5060'}")
+        if number == "201":
+            await _reachable(exchange, number)
         call = caller.dial(number)
         assert await call.ended() in {"ended", "refused"}
         party.send_signal(signal.SIGUSR1)  # SIPp's way of pressing q
