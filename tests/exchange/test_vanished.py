@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ntpd112.simulate import Answer
 from tests.exchange.desk import Desk, desk, hears_an_operator
+from tests.stories.world import Caller
 
 _NOTICED_WITHIN_S = 30.0
 
@@ -20,13 +21,19 @@ async def _unreachable(world: Desk, operator: str) -> None:
             await asyncio.sleep(0.05)
 
 
+async def _conversation(world: Desk) -> Caller:
+    """Given a caller who speaks with 201."""
+    await world.speaking_operator("201", Answer(0.1))
+    caller = await world.citizen()
+    await world.joined(caller, "201")
+    return caller
+
+
 async def test_given_a_conversation_when_the_operators_phone_vanishes_then_the_caller_is_first_for_another(
     tmp_path: Path,
 ) -> None:
     async with desk(tmp_path) as world:
-        await world.speaking_operator("201", Answer(0.1))
-        caller = await world.citizen()
-        await world.joined(caller, "201")
+        caller = await _conversation(world)
         await world.speaking_operator("202", Answer(0.1), tone_hz=700.0)
         world.phones["201"].vanish()
         async with asyncio.timeout(_NOTICED_WITHIN_S):
@@ -42,9 +49,7 @@ async def test_given_a_conversation_when_the_operators_phone_vanishes_then_the_c
 
 async def test_given_a_phone_that_answers_nothing_but_is_heard_then_the_conversation_goes_on(tmp_path: Path) -> None:
     async with desk(tmp_path) as world:
-        await world.speaking_operator("201", Answer(0.1))
-        caller = await world.citizen()
-        await world.joined(caller, "201")
+        caller = await _conversation(world)
         world.phones["201"].sipp.pause()
         await _unreachable(world, "201")
         await asyncio.sleep(6.0)
@@ -56,9 +61,7 @@ async def test_given_a_phone_that_answers_nothing_but_is_heard_then_the_conversa
 
 async def test_given_a_phone_that_is_silent_but_answers_then_the_conversation_goes_on(tmp_path: Path) -> None:
     async with desk(tmp_path) as world:
-        await world.speaking_operator("201", Answer(0.1))
-        caller = await world.citizen()
-        await world.joined(caller, "201")
+        caller = await _conversation(world)
         world.phones["201"].audio.hush()
         await asyncio.sleep(9.0)
         await world.joined(caller, "201")
