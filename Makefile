@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST_ARGS ?= -n 3
+PYTEST_ARGS ?= -n 4
 N ?= 100
 ROUNDS ?= 100
 MINUTES ?= 30
