@@ -10,7 +10,8 @@ from typing import Final
 
 from ntpd112.core.plan import FeatureCodes
 from ntpd112.core.view import OperatorView
-from ntpd112.simulate.phone import REGISTER_FOR_S, Answer, Behaviour, Decline, NoAnswer, PhoneCall, SoftPhone
+from ntpd112.simulate.behaviour import Answer, Behaviour, Decline, NoAnswer
+from ntpd112.simulate.phone import REGISTER_FOR_S, PhoneCall, SoftPhone
 from ntpd112.simulate.sipp import Address, SimulationError
 
 _LOOK_S: Final = 1.0

@@ -15,8 +15,9 @@ from ntpd112.core.plan import FeatureCodes
 from ntpd112.core.view import OperatorView
 from ntpd112.demo.mix import Caller, Crowd, Kind
 from ntpd112.demo.operators import SimulatedOperator
+from ntpd112.simulate.behaviour import Answer
 from ntpd112.simulate.citizen import Citizen, CitizenResult
-from ntpd112.simulate.phone import Answer, Phone
+from ntpd112.simulate.phone import Phone
 from ntpd112.simulate.sipp import Address, SimulationError
 from ntpd112.web.control import State
 

@@ -6,62 +6,16 @@ import asyncio
 import itertools
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Self
 
 from ntpd112.simulate import scenario
+from ntpd112.simulate.behaviour import Answer, Behaviour, Busy, Mute, NoAnswer, Refuse
 from ntpd112.simulate.citizen import PATIENCE_S, DtmfMethod
 from ntpd112.simulate.media import RtpPort
-from ntpd112.simulate.sipp import Address, Event, SimulationError, SippProcess
+from ntpd112.simulate.sipp import Address, Event, SippProcess
 
 REGISTER_FOR_S = 300
 _EVENTS_KEPT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Ring and answer; hang up ``talk_s`` after the answer, or never (0)."""
-
-    after_s: float = 0.2
-    talk_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Refuse with a SIP status, one of :data:`ntpd112.simulate.scenario.REFUSAL_STATUS`."""
-
-    status: int
-    after_s: float = 0.0
-    rings: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """Ring until the caller gives up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mute:
-    """Send 100 Trying and nothing more."""
-
-
-Behaviour = Answer | Refuse | NoAnswer | Mute
-AnswerAfter = Answer
-
-
-def Decline(after_s: float = 0.5) -> Refuse:  # noqa: N802 - reads as the behaviours beside it
-    """Ring, then decline (603)."""
-    return Refuse(603, after_s, rings=True)
-
-
-def Busy() -> Refuse:  # noqa: N802 - as above
-    """Refuse at once as busy (486)."""
-    return Refuse(486)
-
-
-def Unavailable() -> Refuse:  # noqa: N802 - as above
-    """Refuse at once as an overloaded network does (503)."""
-    return Refuse(503)
 
 
 class PhoneCall:
@@ -395,7 +349,3 @@ class SoftPhone(Phone):
     async def dial_and_wait(self, number: str, within_s: float = PATIENCE_S) -> str:
         """Call a feature code and return how the call ended."""
         return await self.dial(number).ended(within_s)
-
-
-__all__ = ["Answer", "AnswerAfter", "Behaviour", "Busy", "Decline", "Mute", "NoAnswer", "Phone", "PhoneCall"]
-__all__ += ["Refuse", "SimulationError", "SoftPhone", "Unavailable"]

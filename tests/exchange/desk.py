@@ -12,7 +12,7 @@ from typing import Any
 from ntpd112.app import Controller
 from ntpd112.settings import Settings
 from ntpd112.simulate import Address, Citizen, SoftPhone
-from ntpd112.simulate.phone import Behaviour
+from ntpd112.simulate.behaviour import Behaviour
 from ntpd112.simulate.tone import hears
 from tests.asterisk import Instance, private_asterisk
 from tests.exchange.middleman import AmiMiddleman, AriMiddleman

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from ntpd112.simulate.behaviour import NoAnswer
 from ntpd112.simulate.citizen import Citizen
-from ntpd112.simulate.phone import NoAnswer, Phone, SoftPhone
+from ntpd112.simulate.phone import Phone, SoftPhone
 from ntpd112.simulate.sipp import Address
 from tests.asterisk import Instance
 from tests.host.conftest import LANDLINE, OPERATORS

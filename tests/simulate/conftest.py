@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from ntpd112.simulate import Address, SoftPhone
-from ntpd112.simulate.phone import Behaviour
+from ntpd112.simulate.behaviour import Behaviour
 from tests.asterisk import Instance, private_asterisk
 from tests.networks import network
 

@@ -22,9 +22,9 @@ from ntpd112.simulate import (
     SimulationError,
     SoftPhone,
 )
+from ntpd112.simulate.behaviour import Refuse
 from ntpd112.simulate.citizen import DtmfMethod
 from ntpd112.simulate.media import RtpPort
-from ntpd112.simulate.phone import Refuse
 from ntpd112.simulate.tone import hears
 from tests.asterisk import Instance
 from tests.simulate.conftest import CENTRE, LANDLINE, ROOM, PhoneMaker

@@ -12,8 +12,8 @@ from ntpd112.core.records import CallRecord
 from ntpd112.core.room import Room
 from ntpd112.core.switchboard import Switchboard
 from ntpd112.simulate import Answer, HangUp, Identity, NoAnswer, Press
+from ntpd112.simulate.behaviour import Behaviour, Refuse
 from ntpd112.simulate.citizen import DtmfMethod, Step
-from ntpd112.simulate.phone import Behaviour, Refuse
 from tests.stories.city import city_file
 from tests.stories.world import PATIENCE_S, Caller, World
 

@@ -13,8 +13,9 @@ from ntpd112.core.records import CallRecord
 from ntpd112.core.room import Room
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.simulate import Address, Citizen, Identity, Phone, SoftPhone
+from ntpd112.simulate.behaviour import Behaviour
 from ntpd112.simulate.citizen import DtmfMethod, Step
-from ntpd112.simulate.phone import Behaviour, PhoneCall
+from ntpd112.simulate.phone import PhoneCall
 from ntpd112.store.engine import open_database
 from ntpd112.store.queries import Records
 from ntpd112.store.transaction import close_database

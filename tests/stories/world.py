@@ -12,8 +12,8 @@ from ntpd112.core.operator import Operator
 from ntpd112.core.records import CallRecord
 from ntpd112.core.room import Room
 from ntpd112.simulate import Answer, Identity
+from ntpd112.simulate.behaviour import Behaviour
 from ntpd112.simulate.citizen import DtmfMethod, Step
-from ntpd112.simulate.phone import Behaviour
 
 PATIENCE_S = 15.0
 

@@ -1,0 +1,51 @@
+"""What a simulated phone does with a call that comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Ring and answer; hang up ``talk_s`` after the answer, or never (0)."""
+
+    after_s: float = 0.2
+    talk_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Refuse with a SIP status, one of :data:`ntpd112.simulate.scenario.REFUSAL_STATUS`."""
+
+    status: int
+    after_s: float = 0.0
+    rings: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Ring until the caller gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Send 100 Trying and nothing more."""
+
+
+Behaviour = Answer | Refuse | NoAnswer | Mute
+AnswerAfter = Answer
+
+
+def Decline(after_s: float = 0.5) -> Refuse:  # noqa: N802 - reads as the behaviours beside it
+    """Ring, then decline (603)."""
+    return Refuse(603, after_s, rings=True)
+
+
+def Busy() -> Refuse:  # noqa: N802 - as above
+    """Refuse at once as busy (486)."""
+    return Refuse(486)
+
+
+def Unavailable() -> Refuse:  # noqa: N802 - as above
+    """Refuse at once as an overloaded network does (503)."""
+    return Refuse(503)
