@@ -329,7 +329,7 @@ class Controller:
     def _exchange_settings(self) -> ExchangeSettings:
         settings = self._settings
         return ExchangeSettings(
-            ari_url=f"http://{settings.manage_address}:{settings.ari_port}/ari",
+            ari_url=settings.ari_url,
             ari_user="ntpd112",
             ari_password=self._secrets.ari_password,
             ari_timeout_s=settings.ari_timeout_s,

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     """A new call that no controller claims within this time goes to the dialplan's fallback."""
     lifeboat_after_s: float = 3.0
     """When no controller has served for so long, callers who are not speaking go to the dialplan's fallback."""
-
+    asterisk_hung_s: float = 20.0
+    """Asterisk is ended and started again when neither ARI nor AMI has answered anything for so long; 0: never."""
     most_calls: int = 1000
     """Citizens' calls at once; further ones are refused with 503, so that the network takes its next route."""
     disk_alarm_mb: int = 1024
@@ -56,6 +57,13 @@ class Settings(BaseSettings):
     def city_file(self) -> Path:
         """The routing file."""
         return self.state_dir / "city.yaml"
+
+    @property
+    def ari_url(self) -> str:
+        """Where ARI is found."""
+        address = self.manage_address
+        host = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004
+        return f"http://{host}:{self.ari_port}/ari"
 
     @property
     def database(self) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
+import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -16,6 +18,7 @@ from ntpd112.host.logs import give_back_memory, rotate_logs
 from ntpd112.host.secrets import load_secrets
 from ntpd112.lifeboat import Ami, rescue
 from ntpd112.settings import Settings
+from ntpd112.supervise.asterisk_watch import hangs
 from ntpd112.supervise.delays import STEADY_S, delays
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.supervise.ports import taken_ports
@@ -56,6 +59,7 @@ class AsteriskKeeper:
         """Start it again whenever it ends, and keep its logs short, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(always(self._keep_alive, self._say), name="keep asterisk")
+            tasks.create_task(always(self._end_when_hung, self._say), name="look at asterisk")
             tasks.create_task(always(self._tidy, self._say), name="tidy up")
 
     async def stop(self, drain_s: float, hurry: asyncio.Event) -> None:
@@ -120,6 +124,15 @@ class AsteriskKeeper:
                 else:
                     self._say("info", f"Asterisk runs again (pid {self.asterisk.pid})")
                     break
+
+    async def _end_when_hung(self) -> None:
+        while True:
+            await hangs(self._settings)
+            if not (pid := self.asterisk.pid):
+                continue
+            self._say("error", f"Asterisk (pid {pid}) has answered nothing for long, and is killed")
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     async def _tidy(self) -> None:
         while True:

@@ -12,8 +12,12 @@ from tests.store.small_disk import small_disk
 async def test_given_a_disk_when_it_fills_and_empties_then_each_is_told_once(tmp_path: Path) -> None:
     heard: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
     with small_disk(tmp_path) as disk:
+        (within := disk.folder / "within").mkdir()
         watch = DiskWatch(
-            [disk.folder, tmp_path / "missing"], least_mb=2, alarm=lambda *told: heard.put_nowait(told), every_s=0.05
+            [disk.folder, within, tmp_path / "missing"],
+            least_mb=2,
+            alarm=lambda *told: heard.put_nowait(told),
+            every_s=0.05,
         )
         looking = asyncio.create_task(watch.run())
         await asyncio.sleep(0.2)
