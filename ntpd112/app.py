@@ -225,9 +225,12 @@ class Controller:
             try:
                 found = await self._second_ledger.unknown(self._city, seen, records)
                 alive = await self.exchange.alive() if found else set()
+                completed = await self._second_ledger.complete(self._city, records, self._database)
             except (OSError, AriError, *TROUBLE) as error:
                 log.warning("second_ledger_not_read", reason=str(error))
                 continue
+            for call_id in completed:
+                log.info("call_completed", call=call_id, reason="the dialplan's own queue served it")
             found = [record for record in found if record.call_id not in alive]
             refused = sum(record.cause == REFUSED for record in found)
             if refused:

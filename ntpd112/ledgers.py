@@ -1,6 +1,7 @@
 """Two ledgers of the same calls, Asterisk's and ours: what only one of them knows, and what becomes of it.
 
-Calls that the dialplan served while no controller was there are written into our records from Asterisk's ledger.
+Calls that the dialplan served while no controller was there are written into our records from Asterisk's ledger; of
+those that a controller gave to it, the records are completed.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ntpd112.config.arrival import arrived
 from ntpd112.config.load import CityFile
@@ -18,6 +21,7 @@ from ntpd112.core.cdr import OUT_OF_SIGHT
 from ntpd112.core.records import CallRecord, Outcome, Stage
 from ntpd112.host.layout import Layout
 from ntpd112.host.ledger import Entry, LatestEntries, entries
+from ntpd112.store.completion import Ending, complete
 from ntpd112.store.queries import Records
 
 IMPORTED = "written from Asterisk's own ledger"
@@ -25,6 +29,7 @@ REFUSED = "refused with 503: more calls were here than this room takes"
 SETTLED_S = 5.0
 """A call that ended so long ago has its record."""
 _LONGEST_CALL_S = 86_400.0
+_COMPLETED_AT_ONCE = 500
 Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk"]
 
 
@@ -46,6 +51,8 @@ class SecondLedger:
         self._latest = LatestEntries(layout)
         self._open: dict[str, Entry] = {}
         """Calls that are not known to have a record."""
+        self._given_back: dict[str, Entry] = {}
+        """Calls with a record, or one that is being written, which the dialplan's own queue ended."""
 
     async def fell_back(self, call_ids: Collection[str]) -> set[str]:
         """Return those of the calls that ended in the dialplan's own queue; nobody knows when the ledger is lost."""
@@ -67,15 +74,30 @@ class SecondLedger:
         self._forget(known)
         return [imported(city, entry) for entry in left if entry.call_id not in known]
 
+    async def complete(self, city: CityFile, records: Records, engine: AsyncEngine) -> set[str]:
+        """Add to records of calls that went to the dialplan's own queue what became of them there; return which.
+
+        Raises what :class:`Records` does.
+        """
+        some = missing(islice(self._given_back.values(), _COMPLETED_AT_ONCE), (), time.time())
+        known = await records.known([entry.call_id for entry in some])
+        endings = [_ending(city, entry) for entry in some if entry.call_id in known]
+        done = await complete(engine, endings)
+        for call_id in known:
+            del self._given_back[call_id]
+        return done
+
     def _forget(self, recorded: Collection[str]) -> None:
         for call_id in [call_id for call_id in self._open if call_id in recorded]:
-            del self._open[call_id]
+            entry = self._open.pop(call_id)
+            if entry.in_fallback:
+                self._given_back[call_id] = entry
 
 
 def imported(city: CityFile, entry: Entry) -> CallRecord:
     """Make the record of a call that no controller saw."""
     event = arrived(city.city, entry.call_id, entry.trunk, entry.ddi_raw, entry.ani_raw, entry.caller_name)
-    operator = entry.spoke_with if entry.spoke_with in city.city.operators else None
+    operator = _operator(city, entry)
     stage: Stage = "arriving" if entry.refused else "fallback"
     outcome = _outcome(entry, operator)
     return CallRecord(
@@ -110,6 +132,18 @@ def imported(city: CityFile, entry: Entry) -> CallRecord:
         notes=(IMPORTED, *([f"spoke with {entry.spoke_with}"] if outcome == "overflowed" else [])),
         offers=(),
     )
+
+
+def _ending(city: CityFile, entry: Entry) -> Ending:
+    operator = _operator(city, entry)
+    outcome = _outcome(entry, operator)
+    answered = outcome == "answered"
+    connected_at = entry.connected_at if answered else None
+    return Ending(entry.call_id, outcome, operator if answered else None, connected_at, entry.ended_at)
+
+
+def _operator(city: CityFile, entry: Entry) -> str | None:
+    return entry.spoke_with if entry.spoke_with in city.city.operators else None
 
 
 def _outcome(entry: Entry, operator: str | None) -> Outcome:

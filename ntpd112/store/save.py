@@ -54,7 +54,10 @@ async def _save_calls(connection: AsyncConnection, batch: Sequence[Envelope]) ->
 
 
 async def _conflicts(connection: AsyncConnection, again: Sequence[tuple[int, CallRecord]]) -> list[Conflict]:
-    """Tell records said twice, which is harmless, from two different records of one call."""
+    """Tell records said twice, which is harmless, from two different records of one call.
+
+    Of a call that went to the dialplan's own queue the one here may know the end (:mod:`ntpd112.store.completion`).
+    """
     stored = select(calls.c.call_id, calls.c.ended_at, calls.c.outcome)
     stored = stored.where(calls.c.call_id.in_({call.call_id for _, call in again}))
     endings = {call_id: (ended_at, outcome) for call_id, ended_at, outcome in await connection.execute(stored)}
@@ -62,8 +65,12 @@ async def _conflicts(connection: AsyncConnection, again: Sequence[tuple[int, Cal
         Conflict(place, f"call {call.call_id} is recorded already with another ending ({outcome} at {ended_at})")
         for place, call in again
         for ended_at, outcome in [endings[call.call_id]]
-        if (ended_at, outcome) != (call.ended_at, call.outcome)
+        if (ended_at, outcome) != (call.ended_at, call.outcome) and not _ends_in_fallback(call)
     ]
+
+
+def _ends_in_fallback(call: CallRecord) -> bool:
+    return (call.stage, call.outcome) == ("fallback", "overflowed")
 
 
 async def _save_facts(connection: AsyncConnection, batch: Sequence[Envelope]) -> None:
