@@ -5,6 +5,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?= -n 4
 N ?= 100
 ROUNDS ?= 100
+CALLERS ?= 1000
 MINUTES ?= 30
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check chaos soak systemd core setup lock clean venv test-machine
@@ -29,7 +30,7 @@ check: venv test-machine ## what CI runs: format, lint, types, import contracts,
 	$(BIN)/pytest $(PYTEST_ARGS) --reruns 1 -rR
 
 chaos: venv test-machine ## break everything at every stage of a call; N random kills, ROUNDS of two who answer at once
-	@$(BIN)/python -m tests.chaos -n $(N) -r $(ROUNDS)
+	@$(BIN)/python -m tests.chaos -n $(N) -r $(ROUNDS) -c $(CALLERS)
 
 systemd: venv test-machine ## as root: the systemd units on a real systemd of their own, with calls in progress
 	@$(BIN)/python -m tests.systemd

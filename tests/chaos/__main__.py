@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -15,12 +16,14 @@ from rich.console import Console
 
 from tests.chaos.drill import Outcome, drill
 from tests.chaos.faults import FAULTS
+from tests.chaos.full_room import full_room, open_full_room
 from tests.chaos.ground import open_ground
 from tests.chaos.kills import kills
 from tests.chaos.ring_all import open_ring_all_room, ring_all
 from tests.chaos.table import table
 
 NETWORK = "127.112.9"
+RING_ALL_NETWORKS = ("127.112.11", "127.112.12", "127.112.13", "127.112.14")
 _WIDTH = 132
 
 
@@ -29,6 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("-n", type=int, default=100, help="random kills")
     parser.add_argument("-r", type=int, default=100, help="rounds of two operators who answer at once")
+    parser.add_argument("-c", type=int, default=1000, help="callers who wait when both controllers are killed")
     parser.add_argument("--only", default="", help="faults whose name contains this")
     parser.add_argument("--seed", type=int, default=112)
     chosen = parser.parse_args()
@@ -46,13 +50,22 @@ def main() -> int:
             console.print(str(told))
             failures += told.failures
     if chosen.r:
-        with (
-            tempfile.TemporaryDirectory(prefix="ntpd112-ring-all-") as folder,
-            open_ring_all_room(Path(folder), NETWORK) as room,
-        ):
-            raced = asyncio.run(ring_all(room, chosen.r, lambda text: console.print(text, style="dim")))
+        with tempfile.TemporaryDirectory(prefix="ntpd112-ring-all-") as folder, contextlib.ExitStack() as stack:
+            rooms = [
+                stack.enter_context(open_ring_all_room(Path(folder) / network, network))
+                for network in RING_ALL_NETWORKS
+            ]
+            raced = asyncio.run(ring_all(rooms, chosen.r, lambda text: console.print(text, style="dim")))
         console.print(str(raced))
         failures += raced.failures
+    if chosen.c:
+        with (
+            tempfile.TemporaryDirectory(prefix="ntpd112-full-room-") as folder,
+            open_full_room(Path(folder), NETWORK) as room,
+        ):
+            served = asyncio.run(full_room(room, chosen.c))
+        console.print(str(served))
+        failures += served.failures
     for failure in failures:
         console.print(failure, style="bold red")
     return 1 if failures else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +54,7 @@ def open_ring_all_room(folder: Path, network: str) -> Iterator[Room]:
     """Run such a room."""
     room = Room(folder / "state", network)
     room.more = {"NTPD112_LIFEBOAT_AFTER_S": "20", "NTPD112_BROADCAST_CLAIM_MS": "3000"}  # on a busy machine
-    room.folder.mkdir(parents=True)
+    room.folder.mkdir(parents=True, exist_ok=True)
     (room.folder / "city.yaml").write_text(ring_all_city(network), encoding="utf-8")
     try:
         room.up()
@@ -63,18 +63,24 @@ def open_ring_all_room(folder: Path, network: str) -> Iterator[Room]:
         room.clear_up()
 
 
-async def ring_all(room: Room, number: int, say: Callable[[str], None]) -> Told:
-    """Play so many rounds."""
-    told = Told()
-    async with _phones(room) as phones:
-        for _ in range(number):
-            try:
-                await _round(room, phones, told)
-            except SimulationError as error:
-                told.failures.append(f"round {told.rounds}: {str(error).split(';')[0]}")
-            told.rounds += 1
-            if told.rounds % 50 == 0:
-                say(str(told))
+async def ring_all(rooms: Sequence[Room], number: int, say: Callable[[str], None]) -> Told:
+    """Play so many rounds, in all rooms at the same time."""
+    told, left = Told(), iter(range(number))
+
+    async def play(room: Room) -> None:
+        async with _phones(room) as phones:
+            for _ in left:
+                try:
+                    await _round(room, phones, told)
+                except SimulationError as error:
+                    told.failures.append(f"round {told.rounds}: {str(error).split(';')[0]}")
+                told.rounds += 1
+                if told.rounds % 50 == 0:
+                    say(str(told))
+
+    async with asyncio.TaskGroup() as tasks:
+        for room in rooms:
+            tasks.create_task(play(room))
     return told
 
 

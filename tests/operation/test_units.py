@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,8 @@ import pytest
 from ntpd112.host.setup import prepare
 from ntpd112.simulate import SimulationError
 from ntpd112.supervise.units import Units
-from tests.exchange.desk import hears_an_operator
 from tests.networks import network
-from tests.operation.people import calls, citizen, outcomes, phone
+from tests.operation.people import citizen, outcomes, two_callers
 from tests.operation.room import Room
 from tests.operation.units import Unit
 from tests.stories.city import city_text
@@ -88,40 +86,26 @@ async def test_the_units_serve_calls_restart_without_a_trace_and_let_calls_end(
     pid = room.asterisk()
     assert "systemctl stop ntpd112.target" in room.ask("stop").stderr
 
-    async with AsyncExitStack() as of_phone, AsyncExitStack() as of_first:
-        operator = await of_phone.enter_async_context(phone(room))
-        await operator.dial_and_wait("*11")
-        first = await of_first.enter_async_context(citizen(room, 11))
-        await hears_an_operator(first)
-        async with citizen(room, 12) as second:
-            before = await calls(room, "talking", "waiting")
+    async with two_callers(room) as both:
+        before = await both.there()
 
-            assert await asyncio.to_thread(one.end, "RestartKillSignal") == 0
-            await asyncio.to_thread(one.start)
-            await asyncio.to_thread(two.hear, "STATUS=serves calls")
-            assert await calls(room, "talking", "waiting") == before
+        assert await asyncio.to_thread(one.end, "RestartKillSignal") == 0
+        await asyncio.to_thread(one.start)
+        await asyncio.to_thread(two.hear, "STATUS=serves calls")
+        assert await both.there() == before
 
-            asterisk.process.kill()
-            asterisk.process.wait()
-            await asyncio.to_thread(asterisk.start)
-            assert room.asterisk() == pid
-            assert await calls(room, "talking", "waiting") == before
+        asterisk.process.kill()
+        asterisk.process.wait()
+        await asyncio.to_thread(asterisk.start)
+        assert room.asterisk() == pid
+        assert await both.there() == before
 
-            ended = await asyncio.gather(*(asyncio.to_thread(unit.end) for unit in (one, two, lifeboat)))
-            assert ended == [-signal.SIGTERM, 0, -signal.SIGTERM]
-            end = asyncio.create_task(asyncio.to_thread(asterisk.end))
-            await asyncio.to_thread(asterisk.hear, "STOPPING=1")
-            await hears_an_operator(first)
-            first.hang_up()
-            await first.ended()
-            await of_first.aclose()
-            await hears_an_operator(second)
-            async with citizen(room, 11) as third:
-                assert await third.refused() == 503
-            await of_phone.aclose()
-            second.hang_up()
-            await second.ended()
-            assert await end == 0
+        ended = await asyncio.gather(*(asyncio.to_thread(unit.end) for unit in (one, two, lifeboat)))
+        assert ended == [-signal.SIGTERM, 0, -signal.SIGTERM]
+        end = asyncio.create_task(asyncio.to_thread(asterisk.end))
+        await asyncio.to_thread(asterisk.hear, "STOPPING=1")
+        await both.leave_a_room_that_closes()
+        assert await end == 0
     assert await outcomes(room, [call_id for call_id, _ in before]) == ["answered", "overflowed"]
     assert room.pids() == []
 

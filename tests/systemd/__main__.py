@@ -9,10 +9,10 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 
+from ntpd112.host.layout import Layout
 from tests.exchange.desk import hears_an_operator
-from tests.operation.people import calls, citizen, phone
+from tests.operation.people import two_callers
 from tests.operation.room import Room
 from tests.stories.city import city_text
 from tests.systemd.machine import FOLDER, USER, WITHIN_S, Machine
@@ -52,37 +52,24 @@ def _install(machine: Machine) -> None:
 
 async def _serve(machine: Machine) -> None:
     room = Room(machine.folder, NETWORK)
-    asterisk = room.asterisk()
-    async with AsyncExitStack() as of_phone, AsyncExitStack() as of_first:
-        operator = await of_phone.enter_async_context(phone(room))
-        await operator.dial_and_wait("*11")
-        first = await of_first.enter_async_context(citizen(room, 11))
-        await hears_an_operator(first)
-        async with citizen(room, 12) as second:
-            before = await calls(room, "talking", "waiting")
-            _found("one caller speaks with an operator, another one waits")
+    pid_file = Layout.of(room.settings).pid_file  # a pid of its own namespace
+    asterisk = pid_file.read_text()
+    async with two_callers(room) as both:
+        before = await both.there()
+        _found("one caller speaks with an operator, another one waits")
 
-            for what, act in _ACTS.items():
-                serving = _serving(machine)
-                await asyncio.to_thread(act, machine, serving)
-                await asyncio.to_thread(_wait, machine, lambda: _is_whole(machine), what)
-                assert await calls(room, "talking", "waiting") == before, what
-                await hears_an_operator(first)
-                assert room.asterisk() == asterisk, what
-                _found(f"{what}: same calls, same turns, same Asterisk")
+        for what, act in _ACTS.items():
+            serving = _serving(machine)
+            await asyncio.to_thread(act, machine, serving)
+            await asyncio.to_thread(_wait, machine, lambda: _is_whole(machine), what)
+            assert await both.there() == before, what
+            await hears_an_operator(both.first)
+            assert pid_file.read_text() == asterisk, what
+            _found(f"{what}: same calls, same turns, same Asterisk")
 
-            await asyncio.to_thread(machine.run, "systemctl", "stop", "ntpd112.target")
-            await asyncio.to_thread(_wait, machine, lambda: _states(machine)[0] == "deactivating", "nothing stops")
-            await hears_an_operator(first)
-            first.hang_up()
-            await first.ended()
-            await of_first.aclose()
-            await hears_an_operator(second)
-            async with citizen(room, 11) as third:
-                assert await third.refused() == 503
-            await of_phone.aclose()
-            second.hang_up()
-            await second.ended()
+        await asyncio.to_thread(machine.run, "systemctl", "stop", "ntpd112.target")
+        await asyncio.to_thread(_wait, machine, lambda: _states(machine)[0] == "deactivating", "nothing stops")
+        await both.leave_a_room_that_closes()
     _wait(machine, lambda: _states(machine) == ["inactive"] * 4, "not everything has ended")
     assert machine.run("pgrep", "-u", USER, check=False) == ""
     found = {line.split("\t")[0]: line.split("\t")[5] for line in machine.ntpd112("calls").splitlines()}
