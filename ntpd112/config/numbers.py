@@ -114,7 +114,7 @@ def mask(number: str | None) -> str:
     return f"{digits[:shown]}{'*' * hidden}{digits[-2:]}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _caller_number(raw: str, country_code: str, area_code: str) -> tuple[str | None, AniKind]:
     if not raw:
         return None, "missing"
