@@ -16,7 +16,8 @@ class Engine:
     """Takes events from anywhere in the event loop's thread and hands the actions to ``perform``.
 
     ``perform`` must neither block nor await; ``watchers`` are told after each event, for live views. Nothing is decided
-    before :class:`ServiceResumed`: until then nobody knows what the deadlines of a room that was left are worth.
+    before :class:`ServiceResumed`: until then nobody knows what the deadlines of a room that was left are worth. Nor
+    while ``may_decide`` says no, for somebody else may serve: whoever finds that nobody does calls :meth:`wake`.
     """
 
     def __init__(
@@ -25,11 +26,13 @@ class Engine:
         journal: Journal,
         clock: Callable[[], float],
         perform: Callable[[Action], None],
+        may_decide: Callable[[], bool] = lambda: True,
     ) -> None:
         self.switchboard = switchboard
         self._journal = journal
         self._clock = clock
         self._perform = perform
+        self._may_decide = may_decide
         self._inbox: deque[Event] = deque()
         self._wake = asyncio.Event()
         self.is_resumed = False
@@ -42,6 +45,10 @@ class Engine:
             self.is_resumed = True
         else:
             self._inbox.append(event)
+        self.wake()
+
+    def wake(self) -> None:
+        """Go on with what had to wait."""
         if self.is_resumed:
             self._wake.set()
 
@@ -57,14 +64,14 @@ class Engine:
                 if timer is not None:
                     timer.cancel()
                 deadline = self.switchboard.next_deadline()
-                if deadline is not None:
+                if deadline is not None and self._may_decide():
                     timer = loop.call_later(max(0.0, deadline - self._clock()), self.submit, TimePassed())
         finally:
             if timer is not None:
                 timer.cancel()
 
     def _take_all(self) -> None:
-        while self._inbox:
+        while self._inbox and self._may_decide():
             event = self._inbox.popleft()
             now = self._clock()
             self._journal.append(now, event)

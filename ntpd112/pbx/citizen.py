@@ -78,7 +78,12 @@ class Citizen:
         self._channel = f"{CITIZEN}{secrets.token_hex(8)}"
         own = self._settings
         async with AriClient(
-            own.ari_url, own.ari_user, own.ari_password, timeout_s=own.ari_timeout_s, connections=1
+            own.ari_url,
+            own.ari_user,
+            own.ari_password,
+            timeout_s=own.ari_timeout_s,
+            connections=1,
+            gate=own.gate,
         ) as client:
             try:
                 async with asyncio.timeout(patience_s):

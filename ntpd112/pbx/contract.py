@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from ntpd112.pbx.gate import Gate, always_open
+
 FellBack = Callable[[Collection[str]], Awaitable[set[str]]]
 
 
@@ -38,5 +40,10 @@ class ExchangeSettings:
     ami_password: str
     ami_timeout_s: float
     recordings: Path
+    """Where Asterisk writes them."""
     job_timeout_s: float = 30.0
     look_every_s: float = 10.0
+    gate: Gate = always_open
+    """Passed by whatever changes anything at Asterisk."""
+    is_here: bool = True
+    """Asterisk runs on this machine: its files can be seen, and its clock is ours."""

@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 _HEARTBEAT_S = 0.5
 _HEARTBEAT_VARIABLE = "NTPD_HB"
+_CLOCK_VARIABLE = "EPOCH"
 _LOOK_AGAIN_S = 0.5
 """When a look failed after a gap in the events, another follows this soon."""
 _AMI_AGAIN_S = 10.0
@@ -89,7 +90,11 @@ class Exchange:
         self._room = room
         async with (
             AriClient(
-                settings.ari_url, settings.ari_user, settings.ari_password, timeout_s=settings.ari_timeout_s
+                settings.ari_url,
+                settings.ari_user,
+                settings.ari_password,
+                timeout_s=settings.ari_timeout_s,
+                gate=settings.gate,
             ) as self._ari,
             AmiClient(
                 settings.ami_host,
@@ -98,6 +103,7 @@ class Exchange:
                 settings.ami_password,
                 timeout_s=settings.ami_timeout_s,
                 events=(*DEVICE_EVENTS, *CONTACT_EVENTS),
+                gate=settings.gate,
             ) as self.ami,
             EventStream(self._ari, APP, events=HEARD) as stream,
             asyncio.TaskGroup() as tasks,
@@ -105,7 +111,7 @@ class Exchange:
             self._lanes = Lanes(tasks, settings.job_timeout_s)
             self._aside = Lanes(tasks, settings.job_timeout_s)
             self._hands = Hands(self._ari, self._lanes, self._lines, self._submit, self._sound)
-            self._recorder = Recorder(self.ami, settings.recordings, self._submit)
+            self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._phones = Phones(self.ami, self._submit)
             self._vanished = VanishedPhones(self._ari, self.ami, self._hands.legs)
             self._lookout = Lookout(
@@ -323,13 +329,18 @@ class Exchange:
     async def _show_life(self) -> None:
         """Show that somebody is here: to the lifeboat, and to the dialplan of an Asterisk without StasisBroadcast.
 
-        By the machine's clock, as the dialplan reads it.
+        By the clock of Asterisk's machine, as the dialplan reads it.
         """
         try:
-            now_ms = str(int(time.time() * 1000))
+            now_ms = str(int(await self._machine_time() * 1000))
             await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=now_ms)
         except AriError as error:
             log.warning("heartbeat_failed", reason=str(error))
+
+    async def _machine_time(self) -> float:
+        if self._settings.is_here:
+            return time.time()
+        return float((await self._ari.asterisk_get_global_var(variable=_CLOCK_VARIABLE)).value)
 
     async def _keep_ami(self) -> None:
         """Stay connected to AMI. Calls need it not: however it fails, they are served."""

@@ -23,15 +23,23 @@ _OPENED_AFTER_S = 1.0
 _WRITTEN_AFTER_S = 4.0
 """Asterisk writes 32 KiB at a time: two seconds of sound."""
 _WAV_HEADER_BYTES = 44
+_FILE_VARIABLE = "MIXMONITOR_FILENAME"
+"""Where MixMonitor says what it writes."""
 
 
 class Recorder:
-    """Starts recordings below ``folder``, one folder a day, and looks whether the file really appears."""
+    """Starts recordings below ``folder``, one folder a day, and looks whether the file really appears.
 
-    def __init__(self, ami: AmiClient, folder: Path, submit: Callable[[m.Event], None]) -> None:
+    ``is_here``: the folder is on this machine; nobody can look for a file elsewhere.
+    """
+
+    def __init__(
+        self, ami: AmiClient, folder: Path, submit: Callable[[m.Event], None], *, is_here: bool = True
+    ) -> None:
         self._ami = ami
         self._folder = folder
         self._submit = submit
+        self._is_here = is_here
 
     async def start(self, line: Line) -> None:
         """Record a line, both directions mixed, until it ends; once more when AMI was away the first time."""
@@ -43,7 +51,7 @@ class Recorder:
         file = self._folder / line.recording
         try:
             # What was asked for before AMI broke down may have been done all the same: never overwrite it.
-            if await asyncio.to_thread(_size, file) < 0:
+            if not await self._is_being_written(line, file):
                 await self._ami.action("MixMonitor", Channel=line.channel_name, File=str(file))
         except AmiError as error:
             if not line.gone:
@@ -51,6 +59,8 @@ class Recorder:
             return
         line.is_recorded = True
         self._submit(m.RecordingStarted(line.call_id, line.recording))
+        if not self._is_here:
+            return
         for after_s, at_least in ((_OPENED_AFTER_S, 0), (_WRITTEN_AFTER_S, _WAV_HEADER_BYTES)):
             await asyncio.sleep(after_s)
             if line.gone:
@@ -59,6 +69,12 @@ class Recorder:
                 why = f"{file} is not written; is there space, and may Asterisk write?"
                 self._submit(m.RecordingFailed(line.call_id, why))
                 return
+
+    async def _is_being_written(self, line: Line, file: Path) -> bool:
+        if self._is_here:
+            return await asyncio.to_thread(_size, file) >= 0
+        said = await self._ami.action("Getvar", Channel=line.channel_name, Variable=_FILE_VARIABLE)
+        return said.get("Value", "") == str(file)
 
 
 def recording_file(name: str) -> str:

@@ -173,6 +173,8 @@ class AmiMiddleman:
         """New connections are closed at once."""
         self.port = 0
         self.connections = 0
+        self.received = bytearray()
+        """What has come for Asterisk."""
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, self._listen, 0)
@@ -218,8 +220,8 @@ class AmiMiddleman:
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(self._target, self._target_port)
         both = [
-            asyncio.create_task(self._pump(reader, far_writer)),
-            asyncio.create_task(self._pump(far_reader, writer)),
+            asyncio.create_task(self._pump(reader, far_writer, self.received)),
+            asyncio.create_task(self._pump(far_reader, writer, bytearray())),
         ]
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -229,7 +231,8 @@ class AmiMiddleman:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, received: bytearray) -> None:
         while data := await reader.read(65536):
+            received += data
             await self._flows.wait()
             writer.write(data)

@@ -22,6 +22,7 @@ from ntpd112.pbx.ami.errors import (
 )
 from ntpd112.pbx.ami.wire import AmiEvent, AmiWire, PendingAction, fields_of
 from ntpd112.pbx.backoff import Failure, GiveUp, Pace, after_failure
+from ntpd112.pbx.gate import Gate, always_open
 
 log = structlog.get_logger(__name__)
 
@@ -70,8 +71,12 @@ class AmiClient:
         pace: Pace | None = None,
         keepalive_s: float = 3.0,
         jitter: Callable[[], float] = random.random,
+        gate: Gate = always_open,
     ) -> None:
-        """``events``: names of the events to be told. A frozen Asterisk is noticed after keepalive_s + timeout_s."""
+        """``events``: names of the events to be told. A frozen Asterisk is noticed after keepalive_s + timeout_s.
+
+        ``gate``: passed by every action that somebody asks for.
+        """
         self._host, self._port = host, port
         self._username, self._secret = username, secret
         self._timeout_s = timeout_s
@@ -79,6 +84,7 @@ class AmiClient:
         self._events = tuple(events)
         self._pace = pace or Pace()
         self._jitter = jitter
+        self._gate = gate
         self._wire: AmiWire | None = None
         self._ready = asyncio.Event()
         self._failed = 0
@@ -121,6 +127,7 @@ class AmiClient:
 
         Nothing is ever sent twice. Raises what :mod:`ntpd112.pbx.ami.errors` lists.
         """
+        await self._pass(name)
         messages = await self._ask(self._connection(name), PendingAction(name, headers))
         return fields_of(messages[0])
 
@@ -140,6 +147,11 @@ class AmiClient:
     async def command(self, line: str) -> str:
         """Run a line of Asterisk's command line and return what it prints."""
         return (await self.action("Command", Command=line)).get("Output", "")
+
+    async def _pass(self, action: str) -> None:
+        """Wait until we may act; set a timeout of your own."""
+        if not await self._gate():
+            raise AmiNotConnectedError(action, "not sent: another controller serves now")
 
     def _connection(self, action: str) -> AmiWire:
         if self._wire is None or not self._ready.is_set():

@@ -20,6 +20,7 @@ from ntpd112.pbx.ari.errors import (
 )
 from ntpd112.pbx.ari.generated import Operations
 from ntpd112.pbx.ari.transport import HttpTransport
+from ntpd112.pbx.gate import Gate, always_open
 
 T = TypeVar("T")
 
@@ -38,9 +39,18 @@ class AriClient(Operations):
     decides, knowing that the outcome is unknown. ``timeout_s`` is the deadline of a method with all its repetitions.
     """
 
-    def __init__(self, url: str, username: str, password: str, *, timeout_s: float, connections: int = 20) -> None:
-        """``url``: where ARI is, such as ``http://127.0.0.1:8088/ari``."""
-        self._transport = HttpTransport(url, username, password, connections=connections)
+    def __init__(
+        self,
+        url: str,
+        username: str,
+        password: str,
+        *,
+        timeout_s: float,
+        connections: int = 20,
+        gate: Gate = always_open,
+    ) -> None:
+        """``url``: where ARI is, such as ``http://127.0.0.1:8088/ari``. ``gate``: passed by what changes something."""
+        self._transport = HttpTransport(url, username, password, connections=connections, gate=gate)
         self._timeout_s = timeout_s
 
     async def __aenter__(self) -> Self:

@@ -16,6 +16,7 @@
     │   ├── AriTimeoutError     no answer in time
     │   ├── ConnectionLostError the connection broke before the answer
     │   └── UnreachableError    no connection could be made: Asterisk certainly did nothing
+    ├── FencedError             it was not sent: another controller serves now
     ├── BadAnswerError          Asterisk did it, but the answer is not what its description promises
     └── EventsUnavailableError  the event socket was refused for good; the text names the cure
 """
@@ -95,6 +96,10 @@ class UnreachableError(NoAnswerError):
 
 class BadAnswerError(AriError):
     """The answer is not what Asterisk's own description promises."""
+
+
+class FencedError(AriError):
+    """Not sent, for another controller serves now, and we must not act any more."""
 
 
 class EventsUnavailableError(AriError):

@@ -16,7 +16,8 @@ from aiohttp import ClientWSTimeout
 from yarl import URL
 
 from ntpd112.pbx.ari.base import EventSocket, Operation
-from ntpd112.pbx.ari.errors import BadAnswerError, ConnectionLostError, UnreachableError, refusal
+from ntpd112.pbx.ari.errors import BadAnswerError, ConnectionLostError, FencedError, UnreachableError, refusal
+from ntpd112.pbx.gate import Gate, always_open
 
 _KEEP_ALIVE_S = 10.0
 """Shorter than the 15 s after which Asterisk closes an idle connection (``session_keep_alive`` in http.conf)."""
@@ -28,12 +29,18 @@ _OK_BELOW = 400
 class HttpTransport:
     """Keeps connections to one Asterisk alive and sends each request once. Use it as an async context manager."""
 
-    def __init__(self, url: str, username: str, password: str, *, connections: int = 20) -> None:
-        """``url``: where ARI is, such as ``http://127.0.0.1:8088/ari``. ``connections``: requests in flight at most."""
+    def __init__(
+        self, url: str, username: str, password: str, *, connections: int = 20, gate: Gate = always_open
+    ) -> None:
+        """``url``: where ARI is, such as ``http://127.0.0.1:8088/ari``. ``connections``: requests in flight at most.
+
+        ``gate``: passed by every request that changes something.
+        """
         self.url = url.rstrip("/")
         credentials = b64encode(f"{username}:{password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {credentials}"}
         self._connections = connections
+        self._gate = gate
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -56,6 +63,8 @@ class HttpTransport:
 
     async def request(self, operation: Operation) -> bytes:
         """Send a request and return the answer's body. Raises what :mod:`ntpd112.pbx.ari.errors` lists."""
+        if operation.method != "GET":
+            await self._pass(operation)
         query, body = _encode(operation)
         url = URL(f"{self.url}/{operation.path}", encoded=True).with_query(query)
         headers = {"Content-Type": "application/json"} if body is not None else None
@@ -76,6 +85,7 @@ class HttpTransport:
 
     async def upgrade(self, operation: Operation, *, heartbeat_s: float) -> EventSocket:
         """Open a WebSocket that notices within 1.5 times ``heartbeat_s`` that the other side is frozen."""
+        await self._pass(operation)  # the socket takes the application from whoever had it
         query, _ = _encode(operation)
         url = URL(f"{self.url}/{operation.path}", encoded=True).with_query(query)
         try:
@@ -92,6 +102,10 @@ class HttpTransport:
             raise UnreachableError(operation.name, f"no connection to {self.url}: {error.os_error}") from error
         except aiohttp.ClientError as error:
             raise ConnectionLostError(operation.name, f"connection to {self.url} lost: {error}") from error
+
+    async def _pass(self, operation: Operation) -> None:
+        if not await self._gate():
+            raise FencedError(operation.name, "not sent: another controller serves now")
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
