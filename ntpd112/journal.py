@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +58,8 @@ class Journal:
         self._file_bytes, self._kept_bytes = file_bytes, kept_bytes
         self._failed = False
         self._fd: int | None = None
+        self.copies: set[Callable[[str, bytes], None]] = set()
+        """Hear the file's name and every line, in the step in which it is written."""
         self._begin(now, RoutingChanged(start) if isinstance(start, Plan) else RoomKept(start))
 
     def __enter__(self) -> Self:
@@ -72,6 +74,11 @@ class Journal:
         """Write one event. Never raises: calls go on without a journal, with an alarm."""
         body = _encode((now, event))
         line = b"%08x %b\n" % (crc32(body), body)
+        self._write(line)
+        for copy in tuple(self.copies):
+            copy(self.file.name, line)
+
+    def _write(self, line: bytes) -> None:
         if self._failed:
             line = b"\n%b\n%b" % (_GAP, line)
         try:
@@ -88,6 +95,11 @@ class Journal:
             self._on_failure(f"journal {self.file} is written again")
 
     @property
+    def size(self) -> int:
+        """How many bytes of the file are written."""
+        return self._size
+
+    @property
     def wants_anew(self) -> bool:
         """Whether :meth:`anew` is due: the file has grown long, or lacks something."""
         return not self._failed and (self._has_gap or self._size > self._begun_with + self._file_bytes)
@@ -96,7 +108,7 @@ class Journal:
         """Go on in another file, which begins with the room as it is now; remove the oldest files."""
         self._close()
         self._begin(now, RoomKept(room))
-        self._remove_oldest()
+        remove_oldest(self._folder, self._kept_bytes, self.file)
 
     def _begin(self, now: float, start: Event) -> None:
         self.file = self._folder / f"{now:.6f}.journal"
@@ -116,14 +128,6 @@ class Journal:
             self._fd = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         return self._fd
 
-    def _remove_oldest(self) -> None:
-        kept = 0
-        for file in reversed(journals(self._folder)):
-            with contextlib.suppress(OSError):
-                kept += file.stat().st_size
-                if kept > self._kept_bytes and file != self.file:
-                    file.unlink()
-
     def _fail(self, why: str) -> None:
         if not self._failed:
             self._failed = True
@@ -133,6 +137,22 @@ class Journal:
 def journals(folder: Path) -> list[Path]:
     """Return a folder's journals, the oldest first."""
     return sorted(folder.glob("*.journal"), key=lambda file: float(file.stem))
+
+
+def remove_oldest(folder: Path, kept_bytes: int, current: Path) -> None:
+    """Remove the oldest journals, such that the others have no more bytes than this; never the ``current`` one."""
+    kept = 0
+    for file in reversed(journals(folder)):
+        with contextlib.suppress(OSError):
+            kept += file.stat().st_size
+            if kept > kept_bytes and file != current:
+                file.unlink()
+
+
+def set_aside(files: Iterable[Path]) -> None:
+    """Let journals be none to begin with any more; whoever wants can still read them. Raises OSError."""
+    for file in files:
+        file.rename(file.with_name(f"{file.name}.aside"))
 
 
 def read(file: Path) -> Iterator[tuple[float, Event]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import secrets
 from collections.abc import Iterable
@@ -48,6 +49,11 @@ def load_secrets(state_dir: Path) -> Secrets:
             f"{path} is damaged ({error.error_count()} mistakes); restore it from a backup, or remove it: "
             "new passwords are made then, and every softphone needs its new one"
         ) from error
+
+
+def journal_key(secrets: Secrets) -> bytes:
+    """Return what controllers of one instance on several machines know each other by, made of what they share."""
+    return hmac.digest(f"{secrets.ari_password} {secrets.ami_password}".encode(), b"ntpd112 journal", "sha256")
 
 
 def ensure_secrets(state_dir: Path, operators: Iterable[str]) -> Secrets:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from ntpd112.cli.output import seconds
 from ntpd112.cli.room import Changes, RoomScreen, headline, plain, troubles
+from ntpd112.clock import Clock
 from ntpd112.core.view import CallView, OperatorView, RoomView
 from ntpd112.logs import mask_numbers
 from ntpd112.settings import Settings
@@ -100,6 +102,12 @@ def test_numbers_are_masked_wherever_they_are_logged() -> None:
     assert "6281234567890" not in str(masked)
     assert masked["call"] == line["call"]
     assert masked["pid"] == line["pid"]
+
+
+def test_a_clock_goes_by_the_one_where_calls_began_and_never_back() -> None:
+    assert abs(Clock()() - time.time()) < 5
+    assert 1000 <= Clock(900.0, 1000.0)() < 1005
+    assert 1000 <= Clock(1000.0, 900.0)() < 1005
 
 
 def test_a_lock_has_one_owner_and_ends_with_it(tmp_path: Path) -> None:

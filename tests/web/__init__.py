@@ -1,0 +1,1 @@
+"""The control socket, and the journal on its way to other machines."""
