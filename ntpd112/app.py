@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import structlog
 
 from ntpd112.clock import Clock
 from ntpd112.config.arrival import arrived
-from ntpd112.config.load import load_city
+from ntpd112.config.load import CityFile, load_city
 from ntpd112.config.problem import CityError
 from ntpd112.core import messages as m
 from ntpd112.core.snapshot import take
@@ -29,7 +29,7 @@ from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.disks import DiskWatch
 from ntpd112.host.errors import HostError
 from ntpd112.host.layout import Layout
-from ntpd112.host.secrets import Secrets, load_secrets
+from ntpd112.host.secrets import Secrets, journal_key, load_secrets
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.host.setup import refresh
 from ntpd112.journal import Journal, JournalError, Left, recover
@@ -40,6 +40,8 @@ from ntpd112.pbx.ari.errors import AriError
 from ntpd112.pbx.citizen import Citizen
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, ReplacedError
 from ntpd112.pbx.exchange import Exchange
+from ntpd112.pbx.gate import always_open
+from ntpd112.pbx.leaseholder import Leaseholder
 from ntpd112.selfcall import SelfCalls
 from ntpd112.settings import Settings
 from ntpd112.store.engine import open_database
@@ -50,6 +52,8 @@ from ntpd112.store.transaction import close_database
 from ntpd112.store.trouble import TROUBLE
 from ntpd112.store.writer import RecordWriter
 from ntpd112.web.control import Alarm, ControlSocket, Health
+from ntpd112.web.offer import JournalOffer
+from ntpd112.whereabouts import exchange_settings
 
 log = structlog.get_logger(__name__)
 
@@ -68,18 +72,30 @@ class Controller:
     """One controller of one instance."""
 
     def __init__(
-        self, settings: Settings, secrets: Secrets | None = None, manager: ServiceManager | None = None
+        self,
+        settings: Settings,
+        secrets: Secrets | None = None,
+        manager: ServiceManager | None = None,
+        lease: Leaseholder | None = None,
+        now: Callable[[], float | None] = lambda: None,
     ) -> None:
-        """Raises :class:`CityError` or :class:`HostError` when the instance cannot be served."""
+        """Raises :class:`CityError` or :class:`HostError` when the instance cannot be served.
+
+        ``lease``: held against controllers on other machines; whoever gave it renews it. ``now``: the time of day by
+        the clock of the one who served before, if it was on another machine.
+        """
         self._settings = settings
         self._manager = manager or ServiceManager({})
         self._secrets = secrets or load_secrets(settings.state_dir)
+        self._lease = lease
         self._layout = Layout.of(settings)
+        self._at_asterisk = Layout.at_asterisk(settings)
         self._alarms: deque[Alarm] = deque(maxlen=_ALARMS_KEPT)
         self._clock = Clock()
         self._city = load_city(settings.city_file)
         self._left = self._recover()
-        self._clock = Clock(self._left.now if self._left is not None else 0.0)
+        self._clock = Clock(self._left.now, now()) if self._left is not None else Clock()
+        self._offered: JournalOffer | None = None
         self._stopping = asyncio.Event()
         self._hands_over = False
         self._second_ledger = SecondLedger(self._layout)
@@ -116,20 +132,30 @@ class Controller:
         start = take(board.room) if left is not None else self._city.plan
         try:
             with Journal(self._journals, self._clock(), start, self._journal_failed) as journal:
-                self.engine = Engine(board, journal, self._clock, self._perform)
+                self.engine = self._make_engine(board, journal)
                 self.engine.submit(m.RoutingChanged(self._city.plan))
                 for fact in left.facts if left is not None else ():
                     self._put(fact)
                 async with self._signals():
-                    await self._serve()
+                    await self._serve(journal)
         finally:
             await close_database(database)
 
-    async def _serve(self) -> None:
+    def _make_engine(self, board: Switchboard, journal: Journal) -> Engine:
+        if self._lease is None:
+            return Engine(board, journal, self._clock, self._perform)
+        engine = Engine(board, journal, self._clock, self._perform, self._lease.may_act)
+        self._lease.on_opened = engine.wake
+        return engine
+
+    async def _serve(self, journal: Journal) -> None:
         control = ControlSocket(
             self._settings.control_socket, self.engine, self._clock, self._health, self._kept_alarms, self.reload
         )
-        folders = (self._layout.state, self._layout.recordings)
+        here = self._settings.asterisk_is_here
+        folders = (self._layout.state, self._layout.recordings) if here else (self._layout.state,)
+        if not here:
+            log.info("asterisk_elsewhere", reason="its ledger and its disks are looked after where it runs")
         disks = DiskWatch(folders, self._settings.disk_alarm_mb, self._alarm)
         calls = self.engine.switchboard.room.calls
         load = LoadWatch(self._settings.most_calls, lambda: len(calls), self.exchange.sip_backlog, self._alarm)
@@ -144,6 +170,9 @@ class Controller:
                 tasks.create_task(self._tell_manager(), name="service manager")
                 tasks.create_task(disks.run(), name="disks")
                 tasks.create_task(load.run(), name="load")
+                if self._lease is not None:
+                    self._offered = self._offer(journal, self._lease)
+                    tasks.create_task(self._offered.run(), name="journal offer")
                 calling = tasks.create_task(self.self_calls.run(self.exchange.ready), name="self-calls")
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
@@ -157,7 +186,13 @@ class Controller:
         except* _Stop:
             log.info("controller_stopped")
         except* ReplacedError as replaced:
-            log.error("controller_replaced", reason=str(replaced.exceptions[0]), cure="start only one")
+            cure = "start only one" if self._lease is None else "none: it goes on as a standby"
+            log.error("controller_replaced", reason=str(replaced.exceptions[0]), cure=cure)
+
+    def _offer(self, journal: Journal, lease: Leaseholder) -> JournalOffer:
+        settings = self._settings
+        place = (str(settings.journal_address), settings.journal_port)
+        return JournalOffer(*place, journal_key(self._secrets), lease.process, journal, self._clock, self._alarm)
 
     async def _tell_manager(self) -> None:
         # Started is started: without Asterisk there is nothing to serve, and nothing that a restart would mend.
@@ -219,8 +254,11 @@ class Controller:
         await self.migrated.wait()
         await self.exchange.ready.wait()
         records = Records(self._database)
+        gate = self._lease.gate if self._lease is not None else always_open
         while True:
             await asyncio.sleep(_LEDGERS_EVERY_S)
+            if not await gate():
+                return
             seen = self.engine.switchboard.seen()
             try:
                 found = await self._second_ledger.unknown(self._city, seen, records)
@@ -283,7 +321,7 @@ class Controller:
         return event
 
     def _sound(self, prompt: str, language: str) -> str:
-        return str(self._layout.sounds / (language or self._city.plan.language) / prompt)
+        return str(self._at_asterisk.sounds / (language or self._city.plan.language) / prompt)
 
     def _alarm(self, kind: str, text: str, call_id: str = "", operator: str = "") -> None:
         log.warning("alarm", kind=kind, reason=text, call=call_id, operator=operator)
@@ -306,40 +344,39 @@ class Controller:
             in_hand=sum(self.exchange.remembered()) if self.exchange.ready.is_set() else 0,
             pid=os.getpid(),
             self_call=self.self_calls.latest,
+            followers=self._offered.followers if self._offered is not None else None,
         )
 
     async def reload(self) -> list[str]:
         """Read the city file again; a bad one leaves the running one in force. Returns what is wrong with it."""
-        install = find_asterisk(self._settings.asterisk, self._settings.cache_dir)
-        if install is None:
-            return ["Asterisk is no longer there; run `ntpd112 setup`"]
         try:
-            ready = await asyncio.to_thread(refresh, self._settings, install)
-            for module in ready.rendered.reloads:
-                await self.exchange.ami.command(reload_command(module))
+            city = await (self._refresh() if self._settings.asterisk_is_here else self._read_city())
         except CityError as error:
             return str(error).splitlines()
         except HostError as error:
             return [str(error)]
         except AmiError as error:
             return [f"Asterisk does not have all of it yet ({error}); restart it when it holds no call"]
-        self._city = ready.city
-        self.engine.submit(m.RoutingChanged(ready.city.plan))
+        self._city = city
+        self.engine.submit(m.RoutingChanged(city.plan))
         self.self_calls.routing_changed()
-        log.info("routing_reloaded", plan=ready.city.digest)
+        log.info("routing_reloaded", plan=city.digest)
         return []
 
+    async def _refresh(self) -> CityFile:
+        """Bring everything in line with the city file, Asterisk too."""
+        install = find_asterisk(self._settings.asterisk, self._settings.cache_dir)
+        if install is None:
+            raise HostError("Asterisk is no longer there; run `ntpd112 setup`")
+        ready = await asyncio.to_thread(refresh, self._settings, install)
+        for module in ready.rendered.reloads:
+            await self.exchange.ami.command(reload_command(module))
+        return ready.city
+
+    async def _read_city(self) -> CityFile:
+        log.warning("routing_reloaded_here_alone", reason="trunks, phones and prompts are changed where Asterisk runs")
+        return await asyncio.to_thread(load_city, self._settings.city_file)
+
     def _exchange_settings(self) -> ExchangeSettings:
-        settings = self._settings
-        return ExchangeSettings(
-            ari_url=settings.ari_url,
-            ari_user="ntpd112",
-            ari_password=self._secrets.ari_password,
-            ari_timeout_s=settings.ari_timeout_s,
-            ami_host=str(settings.manage_address),
-            ami_port=settings.ami_port,
-            ami_user="ntpd112",
-            ami_password=self._secrets.ami_password,
-            ami_timeout_s=settings.ami_timeout_s,
-            recordings=self._layout.recordings,
-        )
+        gate = self._lease.gate if self._lease is not None else always_open
+        return exchange_settings(self._settings, self._secrets, gate)

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 Port = PositiveInt
@@ -26,8 +26,11 @@ class Settings(BaseSettings):
     """Everything this instance writes: secrets, rendered configuration, recordings, records, journal."""
     cache_dir: Path = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ntpd112"
     """Shared by instances: the private Asterisk root."""
-    asterisk: Literal["auto", "machine", "private"] = "auto"
-    """``machine``: the installed Asterisk (20 or later); ``private``: a private root; ``auto``: whichever fits."""
+    asterisk: Literal["auto", "machine", "private", "elsewhere"] = "auto"
+    """``machine``: the installed Asterisk (20 or later); ``private``: a private root; ``auto``: whichever fits;
+    ``elsewhere``: it runs on another machine, at ``manage_address``."""
+    asterisk_state_dir: str = ""
+    """With ``elsewhere``: the instance's folder on that machine, if it has another path there."""
     sip_address: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
     """Where SIP and RTP listen. The default serves this machine only: set the address of the trunks' network."""
     sip_port: Port = 5060
@@ -38,6 +41,10 @@ class Settings(BaseSettings):
     """Where ARI and AMI listen. Never an address that a trunk can reach."""
     ari_port: Port = 8088
     ami_port: Port = 5038
+    journal_address: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
+    """This machine's address on the management network, where controllers elsewhere get the journal."""
+    journal_port: NonNegativeInt = 0
+    """The port for that; 0: all controllers are on this machine."""
     database_url: str = ""
     """SQLAlchemy URL; empty: SQLite in ``state_dir``."""
     ari_timeout_s: float = 5.0
@@ -52,6 +59,21 @@ class Settings(BaseSettings):
     """Citizens' calls at once; further ones are refused with 503, so that the network takes its next route."""
     disk_alarm_mb: int = 1024
     """An alarm is raised when the disk of the records or of the recordings has less left, in MiB."""
+
+    @property
+    def has_others(self) -> bool:
+        """Whether controllers on other machines may serve."""
+        return self.journal_port > 0
+
+    @property
+    def journal_place(self) -> str:
+        """Where others get the journal, which no two instances have in common: the name of this one."""
+        return f"{self.journal_address}:{self.journal_port}"
+
+    @property
+    def asterisk_is_here(self) -> bool:
+        """Whether Asterisk runs on this machine."""
+        return self.asterisk != "elsewhere"
 
     @property
     def city_file(self) -> Path:

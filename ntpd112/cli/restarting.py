@@ -12,6 +12,7 @@ from typing import Final
 from ntpd112.cli.context import program, settings
 from ntpd112.cli.output import NOT_RUNNING, WRONG, console, fail
 from ntpd112.settings import Settings
+from ntpd112.supervise.far import serves_elsewhere
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.web.link import Link, LinkError
 
@@ -33,6 +34,9 @@ def restart() -> None:
     deadline = time.monotonic() + _STANDBY_WITHIN_S
     while not PidLock.of_standby(chosen).owner():
         if time.monotonic() > deadline:
+            if chosen.has_others:
+                _leave_to_others(chosen, pid)
+                return
             fail("nobody stands by to take over", "`up` starts a standby; see log/up.log and log/standby.log", WRONG)
         time.sleep(_LOOK_S)
     with contextlib.suppress(ProcessLookupError):
@@ -41,6 +45,33 @@ def restart() -> None:
     if not now:
         fail(f"nobody serves after {_WITHIN_S:g} s", f"look: {program()} status, and log/controller.log", WRONG)
     console().print(f"the controller with pid {pid} has handed over to the one with pid {now}")
+
+
+def _leave_to_others(chosen: Settings, pid: int) -> None:
+    """Hand over to another machine."""
+    if not asyncio.run(_is_followed(chosen)):
+        fail("nobody stands by to take over, neither here nor elsewhere", "see log/controller.log", WRONG)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGUSR1)
+    place = asyncio.run(_elsewhere(chosen))
+    if not place:
+        fail(f"nobody serves after {_WITHIN_S:g} s", "look there: ntpd112 status, and log/standby.log", WRONG)
+    console().print(f"the controller with pid {pid} has handed over to the one at {place}")
+
+
+async def _is_followed(chosen: Settings) -> bool:
+    async with Link(chosen) as link:
+        with contextlib.suppress(LinkError):
+            return bool((await link.state()).health.followers)
+    return False
+
+
+async def _elsewhere(chosen: Settings) -> str:
+    """Return where a controller on another machine serves; empty when none does in time."""
+    deadline = time.monotonic() + _WITHIN_S
+    while not (place := await serves_elsewhere(chosen)) and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK_S)
+    return place
 
 
 async def _another(chosen: Settings, before: int) -> int:

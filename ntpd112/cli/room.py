@@ -94,6 +94,8 @@ def troubles(state: State) -> Text | None:
     said = [f"{name} is lost" for name, well in parts if not well]
     if health.spilled or health.lost:
         said.append(f"{health.spilled} records wait for the database, {health.lost} are lost")
+    if health.followers == 0:
+        said.append("no standby on another machine gets the journal")
     if health.self_call is not None:
         said += _self_call_troubles(health.self_call, state.room.now)
     return Text("; ".join(said), "bold red", no_wrap=True, overflow="ellipsis") if said else None
@@ -158,6 +160,7 @@ def plain(state: State) -> Iterator[str]:
     yield (
         f"health\tasterisk={_yes(health.ari)}\tphones={_yes(health.ami)}\tdatabase={_yes(health.database)}"
         f"\tspilled={health.spilled}\tlost={health.lost}\tpid={health.pid}"
+        + (f"\tfollowers={health.followers}" if health.followers is not None else "")
     )
     if (own := health.self_call) is not None:
         age_s = "-" if own.at is None else f"{room.now - own.at:.1f}"

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Final
 
 import structlog
@@ -29,6 +30,7 @@ from ntpd112.host.setup import Ready, prepare
 from ntpd112.host.testing import ensure_test_machine
 from ntpd112.logs import configure
 from ntpd112.settings import Settings
+from ntpd112.supervise.among_others import serve_among_others
 from ntpd112.supervise.asterisk_keeper import PortsTakenError
 from ntpd112.supervise.controller_process import end_leftover, log_file
 from ntpd112.supervise.pidlock import PidLock
@@ -78,7 +80,7 @@ def run(
     with (log_file(chosen).parent / "controller.crash").open("a", encoding="utf-8") as crash:
         faulthandler.enable(crash)
         try:
-            uvloop.run(_serve(chosen, Standby(chosen, lock, started_by, manager) if standby else None, manager))
+            uvloop.run(_serve(chosen, lock, manager, started_by if standby else None))
         except (CityError, HostError) as error:
             log.error("controller_cannot_start", reason=str(error))
             raise typer.Exit(MACHINE) from error
@@ -204,12 +206,16 @@ async def _keep_open(chosen: Settings, ready: Ready, terminal: Terminal, drain_s
     return GOOD
 
 
-async def _serve(chosen: Settings, standby: Standby | None, manager: ServiceManager) -> None:
+async def _serve(chosen: Settings, lock: PidLock, manager: ServiceManager, started_by: int | None) -> None:
+    """Serve; first stand by, unless ``started_by`` is None."""
     from ntpd112.app import Controller  # noqa: PLC0415  half a second that only the controller needs
 
     with manager.watching():
-        if standby is not None:
-            if not await standby.turn():
+        if chosen.has_others:
+            await serve_among_others(chosen, lock, manager, started_by, partial(configure, log_file(chosen)))
+            return
+        if started_by is not None:
+            if not await Standby(chosen, lock, started_by, manager).turn():
                 return
             configure(log_file(chosen))
         await Controller(chosen, manager=manager).run()

@@ -32,8 +32,9 @@ def units(
     """
     chosen = settings()
     try:
-        install = find_asterisk(chosen.asterisk, chosen.cache_dir)
-        if install is None or not chosen.city_file.exists():
+        here = chosen.asterisk_is_here
+        install = find_asterisk(chosen.asterisk, chosen.cache_dir) if here else None
+        if (install is None and here) or not chosen.city_file.exists():
             fail(f"the instance in {chosen.state_dir} is not set up", f"run `{program()} setup` as its user", MACHINE)
         made = Units(chosen, install, user or chosen.state_dir.owner(), name)
         made.check()

@@ -20,6 +20,7 @@ from ntpd112.host.commands import CommandError, follow, run
 from ntpd112.host.errors import Progress, RootError, silent
 from ntpd112.host.sandbox import sandboxed
 
+Choice = Literal["auto", "machine", "private", "elsewhere"]
 OLDEST = (20,)
 DEBIAN_SUITE = "forky"
 """The Debian release whose Asterisk (22 LTS) is unpacked."""
@@ -78,8 +79,13 @@ def find_private_root(cache_dir: Path) -> AsteriskInstall | None:
     )
 
 
-def find_asterisk(choice: Literal["auto", "machine", "private"], cache_dir: Path) -> AsteriskInstall | None:
+def find_asterisk(choice: Choice, cache_dir: Path) -> AsteriskInstall | None:
     """Return the Asterisk to run as far as it is there already. Raises RootError when the machine has none to use."""
+    if choice == "elsewhere":
+        raise RootError(
+            "Asterisk runs on another machine (the setting asterisk says elsewhere): do this there; here, "
+            "`ntpd112 run --standby` is all that runs"
+        )
     machine = find_machine_asterisk() if choice in {"auto", "machine"} else None
     if choice == "machine" and machine is None:
         raise RootError(
@@ -89,9 +95,7 @@ def find_asterisk(choice: Literal["auto", "machine", "private"], cache_dir: Path
     return machine or find_private_root(cache_dir)
 
 
-def ensure_asterisk(
-    choice: Literal["auto", "machine", "private"], cache_dir: Path, progress: Progress = silent
-) -> AsteriskInstall:
+def ensure_asterisk(choice: Choice, cache_dir: Path, progress: Progress = silent) -> AsteriskInstall:
     """Return the Asterisk to run, building the private copy when there is none.
 
     Raises:

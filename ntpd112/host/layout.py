@@ -38,6 +38,13 @@ class Layout:
             )
         return cls(state)
 
+    @classmethod
+    def at_asterisk(cls, settings: Settings) -> Layout:
+        """Return the layout as Asterisk sees it, perhaps on another machine. Raises like :meth:`of`."""
+        if settings.asterisk_is_here or not settings.asterisk_state_dir:
+            return cls.of(settings)
+        return cls.of(settings.model_copy(update={"state_dir": Path(settings.asterisk_state_dir)}))
+
     @property
     def etc(self) -> Path:
         """Rendered configuration of Asterisk."""

@@ -20,6 +20,7 @@ from ntpd112.lifeboat import Ami, rescue
 from ntpd112.settings import Settings
 from ntpd112.supervise.asterisk_watch import hangs
 from ntpd112.supervise.delays import STEADY_S, delays
+from ntpd112.supervise.far import serves_elsewhere
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.supervise.ports import taken_ports
 from ntpd112.supervise.words import Say
@@ -99,7 +100,7 @@ class AsteriskKeeper:
         with contextlib.suppress(AsteriskError):
             await self.asterisk.rx("dialplan set global NTPD_CLOSING 1")
         while await self._calls() and time.monotonic() < deadline:
-            if not PidLock.of_controller(self._settings).owner():
+            if not PidLock.of_controller(self._settings).owner() and not await serves_elsewhere(self._settings):
                 await asyncio.to_thread(self._rescue)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_DRAIN_LOOK_S):

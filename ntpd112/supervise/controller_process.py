@@ -12,6 +12,7 @@ from typing import IO, Final
 from ntpd112.host.errors import HostError
 from ntpd112.settings import Settings
 from ntpd112.supervise.child import Child
+from ntpd112.supervise.far import serves_elsewhere
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.web.link import Link, LinkError
 
@@ -29,8 +30,8 @@ class ControllerProcess(Child):
     def __init__(self, settings: Settings, words: IO[bytes] | None = None) -> None:
         super().__init__(settings, ("-m", "ntpd112", "run", "--standby", "--started-by", str(os.getpid())), words)
 
-    async def ready(self) -> None:
-        """Return once it serves calls.
+    async def ready(self) -> str:
+        """Return once it serves calls: nothing, or where a controller on another machine does, for which it stands by.
 
         Raises:
             HostError: it ended, or does not serve calls in time.
@@ -41,11 +42,14 @@ class ControllerProcess(Child):
                     if not self.pid:
                         raise HostError(f"the controller ended at once:\n{self.last_words()}")
                     await asyncio.sleep(_LOOK_S)
+                    if place := await serves_elsewhere(self._settings):
+                        return place
         except TimeoutError:
             raise HostError(
                 f"the controller does not serve calls after {READY_WITHIN_S:g} s; callers reach operators without it. "
                 f"Its last words:\n{self.last_words()}"
             ) from None
+        return ""
 
     async def is_well(self, within_s: float) -> bool:
         """Tell whether it answers."""

@@ -44,8 +44,8 @@ class ControllerPair:
         await end_leftover(self._settings)
         first, second = self._both
         await first.start()
-        await first.ready()
-        self._have_served.add(self.pid)
+        if not await first.ready():
+            self._have_served.add(self.pid)
         await second.start()
 
     async def stop(self) -> None:
@@ -86,10 +86,13 @@ class ControllerPair:
 
     async def _tell_who_serves(self, process: ControllerProcess) -> None:
         try:
-            await process.ready()
+            elsewhere = await process.ready()
         except HostError as error:
             self._say("error", str(error))
         else:
+            if elsewhere:
+                self._say("info", f"the controller at {elsewhere} serves calls; here they stand by")
+                return
             self._have_served.add(self.pid)
             self._say("info", f"the controller serves calls again (pid {self.pid})")
 

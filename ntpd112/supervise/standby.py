@@ -1,7 +1,8 @@
 """The hot standby: it waits beside the controller that serves, and takes over when that one dies or hangs.
 
-Who holds the lock in the instance's folder decides, and nobody else. A crash frees the lock at once. A controller that
-hangs keeps it, so it is killed first: there are never two. What it leaves is in the journal and at Asterisk.
+On one machine, who holds the lock in the instance's folder decides, and nobody else. A crash frees the lock at once. A
+controller that hangs keeps it, so it is killed first: there are never two. What it leaves is in the journal and at
+Asterisk. Between machines a lease decides (:mod:`ntpd112.supervise.far`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import structlog
 
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.settings import Settings
+from ntpd112.supervise.far import FarStandby
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.web.link import Link, LinkError
 
@@ -36,8 +38,19 @@ _START_WITHIN_S: Final = 30.0
 class Standby:
     """Waits for its turn."""
 
-    def __init__(self, settings: Settings, lock: PidLock, started_by: int, manager: ServiceManager) -> None:
-        """``started_by``: pid of the supervisor without whom no new one may stand by; 0: there is none."""
+    def __init__(
+        self,
+        settings: Settings,
+        lock: PidLock,
+        started_by: int,
+        manager: ServiceManager,
+        far: FarStandby | None = None,
+    ) -> None:
+        """``started_by``: pid of the supervisor without whom no new one may stand by; 0: there is none.
+
+        ``far``: stands by for controllers on other machines.
+        """
+        self._far = far
         self._manager = manager
         self._started_by = started_by
         self._settings = settings
@@ -62,6 +75,13 @@ class Standby:
                 return False
         if self._started_by not in {0, os.getppid()}:
             return False
+        await self._wait_for_lock()
+        while self._far is not None and not await self._far.turn(self._lock):
+            await self._wait_for_lock()
+        self._place.release()
+        return True
+
+    async def _wait_for_lock(self) -> None:
         if not self._lock.try_take():
             log.info("standing_by", beside=self._lock.owner())
             self._manager.ready("stands by")
@@ -70,8 +90,6 @@ class Standby:
                 await _taken(self._lock)
                 watching.cancel()
             log.warning("taking_over", after=self._watched)
-        self._place.release()
-        return True
 
     async def _watch(self) -> None:
         async with Link(self._settings) as link:

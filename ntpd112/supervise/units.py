@@ -34,9 +34,12 @@ _TRY_WITHIN_S: Final = 60.0
 
 
 class Units:
-    """``user``: as whom they run. ``name``: how the names of the units begin."""
+    """``install``: None when Asterisk runs elsewhere; then the controllers are all there is.
 
-    def __init__(self, settings: Settings, install: AsteriskInstall, user: str, name: str) -> None:
+    ``user``: as whom they run. ``name``: how the names of the units begin.
+    """
+
+    def __init__(self, settings: Settings, install: AsteriskInstall | None, user: str, name: str) -> None:
         self._layout = Layout.of(settings)
         self._settings = settings.model_copy(
             update={"state_dir": self._layout.state, "cache_dir": settings.cache_dir.absolute()}
@@ -74,7 +77,8 @@ class Units:
                 f"units have a /tmp of their own; move what lies there elsewhere: {', '.join(map(str, paths))}"
             )
         self._try([str(self._program), "--help"])
-        self._try(AsteriskProcess(self._settings, self._install).command("-V"))
+        if self._install is not None:
+            self._try(AsteriskProcess(self._settings, self._install).command("-V"))
 
     def write(self, directory: Path, drain_s: int) -> tuple[str, ...]:
         """Write them and their settings; return the names of the units. Raises :class:`HostError`."""
@@ -107,15 +111,14 @@ class Units:
             "program": self._program,
             "python": sys.executable,
             "drain_s": drain_s,
-            "private_root": self._install.root is not None,
+            "has_asterisk": self._install is not None,
+            "private_root": self._install is not None and self._install.root is not None,
             "in_home": any(path.is_relative_to(home) for path in paths for home in _HOMES),
         }
-        files = {
-            f"{self._name}.target": "target.j2",
-            f"{self._name}-asterisk.service": "asterisk.service.j2",
-            f"{self._name}-controller@.service": "controller.service.j2",
-            f"{self._name}-lifeboat.service": "lifeboat.service.j2",
-        }
+        files = {f"{self._name}.target": "target.j2", f"{self._name}-controller@.service": "controller.service.j2"}
+        if self._install is not None:
+            files[f"{self._name}-asterisk.service"] = "asterisk.service.j2"
+            files[f"{self._name}-lifeboat.service"] = "lifeboat.service.j2"
         return {file: templates.get_template(template).render(values) for file, template in files.items()}
 
     def _try(self, command: Sequence[str]) -> None:

@@ -78,6 +78,8 @@ class Health(msgspec.Struct, frozen=True):
     pid: int
     self_call: SelfCall | None = None
     """None: there are none."""
+    followers: int | None = None
+    """Standbys on other machines that get the journal; None: there are no other machines."""
 
 
 class State(msgspec.Struct, frozen=True):
