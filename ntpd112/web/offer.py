@@ -128,6 +128,8 @@ class JournalOffer:
     async def _give(self, connection: socket.socket) -> None:
         feed = Feed(connection, self._journal.file.name, self._behind_bytes, self._clock)
         file, size = self._journal.file, self._journal.size
+        if not size:
+            raise ValueError("our disk has refused its beginning, and nobody could go on from the rest")
         self._journal.copies.add(feed.line)  # in the same step: nothing is missing between the two, and nothing twice
         try:
             await self._give_beginning(connection, file, size)

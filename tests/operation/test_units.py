@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ntpd112.host.setup import prepare
+from ntpd112.settings import Settings
 from ntpd112.simulate import SimulationError
 from ntpd112.supervise.units import Units
 from tests.networks import network
@@ -63,6 +64,16 @@ def test_the_sandbox_is_as_strict_as_each_process_stands(unit_room: Room, servic
     file = unit_room.folder / "units" / service
     judged = analyze(unit_room, "security", "--offline=true", f"--threshold={most}", "--no-pager", str(file))
     assert judged.returncode == 0, judged.stdout[-200:]
+
+
+def test_where_asterisk_runs_elsewhere_the_units_are_the_controllers_alone(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path, asterisk="elsewhere", journal_port=5112)
+    names = Units(settings, None, "daemon", "ntpd112").write(tmp_path, 40)
+    assert names == ("ntpd112.target", "ntpd112-controller@.service")
+    target = (tmp_path / "ntpd112.target").read_text()
+    assert "ntpd112-controller@2.service" in target
+    assert "lifeboat" not in target
+    assert 'NTPD112_JOURNAL_PORT="5112"' in (tmp_path / "units.env").read_text()
 
 
 @pytest.fixture
