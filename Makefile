@@ -7,8 +7,11 @@ N ?= 100
 ROUNDS ?= 100
 CALLERS ?= 1000
 MINUTES ?= 30
+ROUNDS_OF_BENCH ?= 2
+SECONDS ?= 60
+BENCH_ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check chaos soak systemd core setup lock clean venv test-machine
+.PHONY: help run demo test check chaos soak bench systemd core setup lock clean venv test-machine
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -37,6 +40,9 @@ systemd: venv test-machine ## as root: the systemd units on a real systemd of th
 
 soak: venv test-machine ## a whole room at work for MINUTES (30): nothing may grow, be missing or be left over
 	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
+
+bench: venv test-machine ## beside Asterisk's app_queue, in turn, ROUNDS_OF_BENCH times; BENCH_ARGS=--readme writes the table
+	@$(BIN)/python -m tests.bench --rounds $(ROUNDS_OF_BENCH) --seconds $(SECONDS) $(BENCH_ARGS)
 
 core: venv ## the decisions alone, in seconds, with every branch covered
 	@$(BIN)/pytest tests/core --cov=ntpd112.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
