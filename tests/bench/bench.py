@@ -50,7 +50,7 @@ FULL = Size(
     trials=(
         Trial(_RATE, Crowd(1200, 20.0), 100),
         Trial("drain 600 x 40", Crowd(600, 50.0), 40),
-        Trial("drain 1,000 x 100", Crowd(1000, 100.0), 100),
+        Trial("drain 1,000 x 100", Crowd(1000, 50.0), 100),
         Trial("wait 1,000 at once", Crowd(1000, 50.0), 100, waits_first=True),
     ),
     ladder=(20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0),
@@ -111,6 +111,6 @@ def in_short(told: Figures) -> str:
         f"answer {told.answer.p50:.0f}/{told.answer.p99:.0f} ms",
         f"CPU {used} ms a call",
         f"others {told.others_cores:.2f} cores",
-        f"{told.rings} rings, {told.fallbacks} by the dialplan alone",
+        f"{told.rings} rings, {told.fallbacks} by the dialplan alone, {told.replaced} processes replaced",
     )
     return f"  {told.side:9} {told.trial}: {'; '.join(parts)}"

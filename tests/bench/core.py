@@ -52,12 +52,11 @@ class Rush:
         assert len(self.board.room.line) == waiting
 
     def step(self, event: m.Event) -> list[m.Action]:
-        """Let an event happen, and before it every deadline that has come, as the engine does."""
+        """Let an event happen, and before it every deadline at its instant, as the engine does."""
         self.now += _STEP_S
-        due = self.board.next_deadline()
-        if due is not None and due <= self.now:
+        while (due := self.board.next_deadline()) is not None and due <= self.now:
             self.events += 1
-            self.board.step(self.now, m.TimePassed())
+            self.board.step(due, m.TimePassed())
         self.events += 1
         return self.board.step(self.now, event)
 

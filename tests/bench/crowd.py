@@ -26,8 +26,14 @@ class Crowd:
     callers: int
     rate: float
     press_after_s: float = 0.3
+    """From the answer to the press of the key."""
     answer_after_s: float = 0.2
     talk_s: float = 2.0
+
+    @property
+    def key_after_s(self) -> float:
+        """From the answer to the release of the key, which is when Asterisk knows it."""
+        return self.press_after_s + scenarios.KEY_LASTS_S
 
     @property
     def handling_s(self) -> float:

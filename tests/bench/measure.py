@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests.bench.crowd import Crowd, Logs
+from tests.bench.scenarios import KEY_LASTS_S
 
 _DIGITS = 7
 """So many last digits of a caller's number tell callers apart: numbers are shown in their national form, or another."""
@@ -25,6 +26,7 @@ class Call:
     invited: float | None = None
     answered: float | None = None
     pressed: float | None = None
+    """When the key was released, which is when Asterisk knows it."""
     rang: float | None = None
     picked_up: float | None = None
     freed: float | None = None
@@ -87,7 +89,7 @@ class Figures:
     idle_gap: Spread
     """From an operator's BYE to the next INVITE at the same phone, while somebody waits."""
     ring: Spread
-    """From the key to the INVITE at a phone."""
+    """From the release of the key to the INVITE at a phone."""
     answer: Spread
     """From the INVITE to 200 OK."""
     overtaken: int
@@ -104,6 +106,8 @@ class Figures:
     """INVITEs at phones."""
     fallbacks: int = 0
     """Calls that ntpd112's dialplan served without the controller."""
+    replaced: int = 0
+    """Processes that ended during the trial, and were started again."""
     rate: float = 0.0
 
     @property
@@ -121,7 +125,7 @@ def figures(side: str, trial: str, crowd: Crowd, staff: int, logs: Logs, opened_
     rings = _rings(logs)
     begin = opened_at or min((c.invited for c in calls.values() if c.invited), default=math.nan)
     drain_s = max((c.freed for c in calls.values() if c.freed), default=math.nan) - begin
-    asked = [max(c.invited + crowd.press_after_s, opened_at or 0.0) for c in calls.values() if c.invited]
+    asked = [max(c.invited + crowd.key_after_s, opened_at or 0.0) for c in calls.values() if c.invited]
     return Figures(
         side=side,
         trial=trial,
@@ -146,7 +150,7 @@ def calls_of(logs: Logs) -> dict[str, Call]:
     for line in logs.citizens:
         words = line.split("\t")
         call = calls.setdefault(words[2][-_DIGITS:], Call())
-        setattr(call, words[0], float(words[-1]))
+        setattr(call, words[0], float(words[-1]) + (KEY_LASTS_S if words[0] == "pressed" else 0.0))
     for line in logs.phones:
         words = line.split("\t")
         found = calls.get(words[3][-_DIGITS:])

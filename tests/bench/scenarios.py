@@ -2,7 +2,8 @@
 
 One SIPp process each, so that the machine is left to Asterisk. Every stage is logged with SIPp's own clock, the
 machine's in microseconds, which both processes share; SIPp looks at its sockets and timers once a millisecond.
-A key is a SIP INFO: one message, hence one instant.
+A key is RFC 4733, from the recording that comes with SIPp; it counts as pressed when its first end packet goes out. (By
+SIP INFO the press of a caller would be stretched by Asterisk for applications that read keys, and not for ARI.)
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ a=rtpmap:8 PCMA/8000
 a=rtpmap:101 telephone-event/8000
 a=fmtp:101 0-15
 a=ptime:20"""
-KEY = "4"
+_KEY = "/usr/share/sip-tester/dtmf_2833_4.pcap"
+KEY_LASTS_S = 0.14
+"""From the first packet of that recording to the first one that says that the key is released."""
 
 
 def citizens(press_after_ms: int) -> str:
@@ -58,13 +61,7 @@ def citizens(press_after_ms: int) -> str:
         send(_request("ACK", "1", own)),
         *_for(press_after_ms, "press", on_request("BYE", "ended")),
         label("press"),
-        send(
-            _request("INFO", "2", own, "application/dtmf-relay", f"Signal={KEY}\nDuration=100\n"),
-            log("pressed", "[field0]", _NOW),
-            retrans=True,
-        ),
-        label("talk"),
-        on_response(200, then="talk"),
+        do(f'<exec play_pcap_audio="{_KEY}"/>', log("pressed", "[field0]", _NOW)),
         '<recv request="BYE"/>',
         label("ended"),
         do(log("ended", "[field0]", _NOW)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import csv
 import shutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -25,11 +26,13 @@ from ntpd112.web.link import Link
 from tests.bench.city import bench_city, operators
 from tests.bench.crowd import Place
 from tests.operation.room import Room
-from tests.soak.processes import all_processes
+from tests.soak.processes import all_processes, processes
 
 MOST_CALLS = 5_000
 _OPPONENT = Path(__file__).parent / "opponent"
 _EMPTY_WITHIN_S = 30.0
+_SOURCE = 1
+"""Column of Asterisk's ledger: who calls."""
 
 
 class Side(Protocol):
@@ -39,8 +42,9 @@ class Side(Protocol):
     place: Place
     settings: Settings
     asterisk: AsteriskProcess
-    pids: dict[str, int]
-    """Process -> pid; the first is Asterisk."""
+
+    def pids(self) -> dict[str, int]:
+        """Return the pid of each process that lives."""
 
     async def staff(self, on_duty: Iterable[str]) -> None:
         """Let these operators take calls, and no others."""
@@ -61,7 +65,11 @@ async def empty(side: Side) -> bool:
 def fallbacks(side: Side) -> int:
     """Return how many calls the dialplan's fallback has served so far, by Asterisk's own ledger."""
     ledger = Layout.of(side.settings).ledger
-    return ledger.read_text(errors="replace").count(":fallback") if ledger.exists() else 0
+    if not ledger.exists():
+        return 0
+    with ledger.open(newline="", encoding="utf-8", errors="replace") as file:
+        # A call has a line for each phone that rang.
+        return len({row[_SOURCE] for row in csv.reader(file) if any(cell.endswith(":fallback") for cell in row)})
 
 
 async def reachable(side: Side, phones: int) -> None:
@@ -79,13 +87,16 @@ def passwords(side: Side) -> dict[str, str]:
 class Ours:
     """ntpd112: a whole room with controller, standby and lifeboat."""
 
-    def __init__(self, room: Room, asterisk: AsteriskProcess, pids: dict[str, int], number: int) -> None:
+    def __init__(self, room: Room, asterisk: AsteriskProcess, number: int) -> None:
         self.name = "ntpd112"
         self.place = Place(room.network)
         self.settings = room.settings
         self.asterisk = asterisk
-        self.pids = {"asterisk": pids["asterisk"], **{k: pid for k, pid in pids.items() if k != "asterisk"}}
+        self._room = room
         self._number = number
+
+    def pids(self) -> dict[str, int]:
+        return {name: pid for name, pid in processes(self._room).items() if pid}
 
     async def staff(self, on_duty: Iterable[str]) -> None:
         wanted = set(on_duty)
@@ -102,8 +113,10 @@ class AppQueue:
         self.place = Place(str(settings.sip_address).rpartition(".")[0])
         self.settings = settings
         self.asterisk = asterisk
-        self.pids = {"asterisk": asterisk.pid}
         self._number = number
+
+    def pids(self) -> dict[str, int]:
+        return {"asterisk": self.asterisk.pid}
 
     async def staff(self, on_duty: Iterable[str]) -> None:
         wanted = set(on_duty)
@@ -134,11 +147,11 @@ async def ours(folder: Path, network: str, number: int) -> AsyncIterator[Side]:
     (room.folder / "instance.yaml").write_text(f"most_calls: {MOST_CALLS}\n", encoding="utf-8")
     try:
         await asyncio.to_thread(room.up)
-        pids = await all_processes(room)
+        await all_processes(room)
         ready = await asyncio.to_thread(prepare, room.settings)
         asterisk = AsteriskProcess(room.settings, ready.install)
         await asterisk.adopt()
-        yield Ours(room, asterisk, pids, number)
+        yield Ours(room, asterisk, number)
     finally:
         await asyncio.to_thread(_close, room)
 

@@ -105,6 +105,7 @@ def _of_trial(results: Results, trial: str) -> Iterator[Row]:
     yield row("Asterisk's memory, MiB", lambda one: one.memory_mib["asterisk"])
     yield row("controller's memory, MiB", lambda one: one.memory_mib.get("controller", math.nan))
     yield row("served by the dialplan alone", lambda one: one.fallbacks, 1)
+    yield row("processes replaced", lambda one: one.replaced, 1, "0", lambda ours, _: ours == 0)
     yield row("cores that others kept busy", lambda one: one.others_cores, 2)
 
 
