@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="length of the steady load and of each step of the rates")
     parser.add_argument("--no-rates", action="store_true", help="do not look for the highest rate")
     parser.add_argument("--only", default="", help="trials whose name contains this")
+    parser.add_argument("--skip", default="-", help="trials whose name contains this are left out")
     parser.add_argument("--smoke", action="store_true", help="a few calls once on each side")
     parser.add_argument("--readme", action="store_true", help="write the table into the README")
     parser.add_argument("--from", type=Path, dest="saved", help="draw a saved run again instead of making one")
@@ -68,7 +69,8 @@ def _size(chosen: argparse.Namespace) -> Size:
         size = size.lasting(chosen.seconds)
     if chosen.no_rates:
         size = replace(size, ladder=())
-    return replace(size, trials=tuple(trial for trial in size.trials if chosen.only in trial.name))
+    chosen_ones = (one for one in size.trials if chosen.only in one.name and chosen.skip not in one.name)
+    return replace(size, trials=tuple(chosen_ones))
 
 
 def _run(size: Size, folder: Path, console: Console) -> Results:

@@ -83,7 +83,8 @@ class Figures:
     drain_s: float
     """From the first INVITE to the end of the last talk."""
     efficiency: float
-    """Callers x (answer + talk) / operators, over ``drain_s``."""
+    """Callers x (answer + talk) / operators, over ``drain_s``: less than 1 even without any delay, as callers come one
+    after the other and press a key first."""
     dispatch: float
     """What a dispatcher would need who takes no time, for the same INVITEs, over ``drain_s``."""
     idle_gap: Spread
