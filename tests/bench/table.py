@@ -79,7 +79,7 @@ def _of_trial(results: Results, trial: str) -> Iterator[Row]:
     yield row(f"calls failed of {calls:.0f}", lambda one: one.failed, 1, "0", lambda ours, _: ours == 0)
     if trial.startswith("drain"):
         yield row("drain efficiency", lambda one: one.dispatch, 3, ">= 0.97", lambda ours, _: ours >= 0.97)
-        yield row("callers × handling / operators / time", lambda one: one.efficiency, 3)
+        yield row("callers x handling / operators, over the time", lambda one: one.efficiency, 3)
         yield row("time to the last talk's end, s", lambda one: one.drain_s)
         yield row("operator idle gap p50, ms", lambda one: one.idle_gap.p50, 1, "<= 10", lambda ours, _: ours <= 10)
         yield row("operator idle gap p99, ms", lambda one: one.idle_gap.p99, 1, "<= 50", lambda ours, _: ours <= 50)
