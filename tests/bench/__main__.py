@@ -25,6 +25,7 @@ from tests.networks import network
 
 README = Path(ntpd112.__file__).parents[1] / "README.md"
 _NETWORK = 190
+_WIDTH = 132
 _PLACE = re.compile(r"(<!-- begin: bench -->\n).*?(<!-- end: bench -->)", re.DOTALL)
 
 
@@ -40,7 +41,7 @@ def main() -> int:
     parser.add_argument("--readme", action="store_true", help="write the table into the README")
     parser.add_argument("--from", type=Path, dest="saved", help="draw a saved run again instead of making one")
     chosen = parser.parse_args()
-    console = Console()
+    console = Console(width=max(_WIDTH, Console().width))
     folder = Settings().state_dir / "bench"
     results = load(chosen.saved) if chosen.saved else _run(_size(chosen), folder, console)
     if not chosen.saved:
