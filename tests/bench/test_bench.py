@@ -16,6 +16,7 @@ from tests.bench.crowd import Crowd, Logs
 from tests.bench.measure import Spread, figures
 from tests.bench.plot import plot
 from tests.bench.results import SIDES, load
+from tests.bench.scenarios import KEY_LASTS_S
 from tests.bench.table import drawn, rows
 from tests.networks import network
 
@@ -76,7 +77,7 @@ def test_failures_gaps_and_turns_are_counted() -> None:
     assert told.overtaken == 2
     assert told.drain_s == pytest.approx(8.0)
     assert told.efficiency == pytest.approx(5 * 2.2 / 2 / 8.0)
-    assert told.dispatch == pytest.approx((3.5 + 2.2) / 8.0)
+    assert told.dispatch == pytest.approx((3.5 + KEY_LASTS_S + 2.2) / 8.0)
     assert told.answer.p99 == pytest.approx(10)
 
 
