@@ -7,7 +7,6 @@ few seconds, the truth is read from Asterisk (:mod:`ntpd112.pbx.lookout`).
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -28,6 +27,7 @@ from ntpd112.pbx.citizen import Citizen
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, FellBack, ReplacedError
 from ntpd112.pbx.hands import APP, Hands, Sound, Submit
 from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, backlog, call_of_leg, call_of_play, is_leg, understand
+from ntpd112.pbx.heartbeat import Heartbeat
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
 from ntpd112.pbx.lookout import Alarm, Lookout
@@ -37,9 +37,6 @@ from ntpd112.pbx.vanished import CONTACT_EVENTS, VanishedPhones
 
 log = structlog.get_logger(__name__)
 
-_HEARTBEAT_S = 0.5
-_HEARTBEAT_VARIABLE = "NTPD_HB"
-_CLOCK_VARIABLE = "EPOCH"
 _LOOK_AGAIN_S = 0.5
 """When a look failed after a gap in the events, another follows this soon."""
 _AMI_AGAIN_S = 10.0
@@ -114,11 +111,12 @@ class Exchange:
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._phones = Phones(self.ami, self._submit)
             self._vanished = VanishedPhones(self._ari, self.ami, self._hands.legs)
+            self._heartbeat = Heartbeat(self._ari, lambda: self._hears, is_here=settings.is_here)
             self._lookout = Lookout(
                 self._ari, self._lanes, self._hands, self._lines, self._dials, self._submit, self._gone, self._alarm
             )
             tasks.create_task(self._keep_ami(), name="ami")
-            tasks.create_task(self._beat(), name="heartbeat")
+            tasks.create_task(self._heartbeat.run(), name="heartbeat")
             tasks.create_task(self._keep_looking(), name="lookout")
             tasks.create_task(self._vanished.run(), name="vanished phones")
             async for item in stream:
@@ -172,7 +170,7 @@ class Exchange:
         match item:
             case Connected():
                 self._hears = True
-                self._lanes.add("heartbeat", self._show_life)
+                self._lanes.add("heartbeat", self._heartbeat.beat)
                 self._missed_something()
             case Disconnected(why=why):
                 self._hears = self.ari_is_up = False
@@ -254,8 +252,12 @@ class Exchange:
     def _left(self, channel_id: str) -> None:
         """Tell that a caller has left the application: by hanging up, or else to the dialplan.
 
-        Asterisk tells no more of the channel from here on, as nobody subscribed to it by name.
+        Asterisk tells no more of the channel from here on, as nobody subscribed to it by name. A leg we did subscribe
+        to, by ringing it: its end is yet to be told.
         """
+        if is_leg(channel_id):
+            self._left_bridge(channel_id)
+            return
         line = self._lines.get(channel_id)
         if line is not None and line.hanging_up:
             self._submit(m.CallEnded(channel_id, line.cause, line.sip_status))
@@ -270,11 +272,14 @@ class Exchange:
             line.gone = True
             self._lanes.add(channel_id, partial(self._hands.clear_up, line))
         elif is_leg(channel_id):
-            owner = self._lines.get(call_of_leg(channel_id))
-            if owner is not None:
-                owner.members.discard(channel_id)
+            self._left_bridge(channel_id)
             if self._hands.legs.pop(channel_id, None) is None:
                 self._look_now.set()  # it spoke with somebody whom nobody here serves
+
+    def _left_bridge(self, leg_id: str) -> None:
+        owner = self._lines.get(call_of_leg(leg_id))
+        if owner is not None:
+            owner.members.discard(leg_id)
 
     def _heard_ami(self, item: AmiItem) -> None:
         match item:
@@ -319,28 +324,6 @@ class Exchange:
         await self._ari.channels_continue_in_dialplan(
             channel_id=dial_id, context="operator-alone", extension=digits, priority=1
         )
-
-    async def _beat(self) -> None:
-        while True:
-            if self._hears:
-                await self._show_life()
-            await asyncio.sleep(_HEARTBEAT_S)
-
-    async def _show_life(self) -> None:
-        """Show that somebody is here: to the lifeboat, and to the dialplan of an Asterisk without StasisBroadcast.
-
-        By the clock of Asterisk's machine, as the dialplan reads it.
-        """
-        try:
-            now_ms = str(int(await self._machine_time() * 1000))
-            await self._ari.asterisk_set_global_var(variable=_HEARTBEAT_VARIABLE, value=now_ms)
-        except AriError as error:
-            log.warning("heartbeat_failed", reason=str(error))
-
-    async def _machine_time(self) -> float:
-        if self._settings.is_here:
-            return time.time()
-        return float((await self._ari.asterisk_get_global_var(variable=_CLOCK_VARIABLE)).value)
 
     async def _keep_ami(self) -> None:
         """Stay connected to AMI. Calls need it not: however it fails, they are served."""

@@ -123,12 +123,17 @@ class Hands:
 
     async def _stop_play(self, action: m.StopPlay) -> None:
         await self._ari.playbacks_stop(playback_id=action.play_id)
+        line = self._lines.get(action.call_id)
+        if line is not None and action.play_id in line.playing:
+            line.stopping.add(action.play_id)
 
     async def _quiet(self, line: Line, *, wait: bool) -> None:
         """End prompts and music. Asterisk adds no channel to a bridge before its prompt has really ended."""
         for play_id, finished in list(line.playing.items()):
             try:
-                await self._ari.playbacks_stop(playback_id=play_id)
+                if play_id not in line.stopping:
+                    await self._ari.playbacks_stop(playback_id=play_id)
+                    line.stopping.add(play_id)
             except NotFoundError:
                 line.finished(play_id)
             except AriError as error:  # then it ends by itself

@@ -20,6 +20,8 @@ class Line:
     music: bool = False
     playing: dict[str, asyncio.Event] = field(default_factory=dict)
     """Prompts that have been started; the event is set when Asterisk says that one has finished."""
+    stopping: set[str] = field(default_factory=set)
+    """Those of them that Asterisk has been told to end."""
     recording: str = ""
     """File of the recording that is wanted, below the recordings' folder."""
     is_recorded: bool = False
@@ -36,6 +38,7 @@ class Line:
 
     def finished(self, play_id: str) -> None:
         """Take note that a prompt has ended."""
+        self.stopping.discard(play_id)
         done = self.playing.pop(play_id, None)
         if done is not None:
             done.set()

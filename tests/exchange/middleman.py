@@ -17,8 +17,10 @@ from typing import Literal, Self
 import aiohttp
 from aiohttp import web
 
-Spoil = Literal["404", "409", "500", "hang", "reset", "lose the answer"]
-"""``reset`` never reaches Asterisk; with ``lose the answer`` Asterisk does it, and the connection breaks."""
+Spoil = Literal["404", "409", "500", "hang", "reset", "lose the answer", "late"]
+"""``reset`` never reaches Asterisk; with ``lose the answer`` Asterisk does it, and the connection breaks; ``late``: it
+takes :data:`LATE_S`."""
+LATE_S = 0.7
 
 
 @dataclass
@@ -128,6 +130,8 @@ class AriMiddleman:
             return _broken(request)
         if how == "hang":
             await asyncio.sleep(3600)
+        if how == "late":
+            await asyncio.sleep(LATE_S)
         url = f"http://{self._target}{request.path_qs}"
         headers = _credentials(request)
         if body:

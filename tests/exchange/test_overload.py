@@ -72,3 +72,15 @@ async def test_the_backlog_is_what_stands_beyond_asterisks_own_mark(tmp_path: Pa
         assert backlog(text) == 0
         name = next(line.split()[0] for line in text.splitlines() if "pjsip/distributor" in line)
         assert backlog(text + f"\n{name} 9000 501 700 450 500\n{name} 9000 500 700 450 500\n") == 501
+
+
+async def test_given_a_busy_controller_when_it_claims_late_then_it_serves_the_call_all_the_same(tmp_path: Path) -> None:
+    async with desk(tmp_path, broadcast_claim_ms=500) as world:
+        world.harmless = (*HARMLESS, "not claimed within")
+        await world.speaking_operator("201", Answer(0.1))
+        late = world.ari.spoil("POST events/claim/.*", "late")
+        caller = await world.citizen()
+        await hears_an_operator(caller.party)
+        await world.operator_hangs_up("201")
+        (record,) = await world.records(1)
+        assert (late.happened, record.stage, record.outcome) == (1, "talking", "answered")
