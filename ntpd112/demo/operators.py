@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from random import Random
 from typing import Final
@@ -11,7 +10,7 @@ from typing import Final
 from ntpd112.core.plan import FeatureCodes
 from ntpd112.core.view import OperatorView
 from ntpd112.simulate.behaviour import Answer, Behaviour, Decline, NoAnswer
-from ntpd112.simulate.phone import REGISTER_FOR_S, PhoneCall, SoftPhone
+from ntpd112.simulate.phone import PhoneCall, SoftPhone
 from ntpd112.simulate.sipp import Address, SimulationError
 
 _LOOK_S: Final = 1.0
@@ -41,7 +40,6 @@ class SimulatedOperator:
         self._codes = codes
         self._look = look
         self._random = random
-        self._register_at = asyncio.get_running_loop().time() + REGISTER_FOR_S / 2
         self.phone = SoftPhone(
             target, local_ip, extension, password, behaviour=self._answers(), tone_hz=620.0, on_call=self._next_time
         )
@@ -52,17 +50,9 @@ class SimulatedOperator:
             await self._dial(self._codes.log_in)
             open_room()
             while not until.is_set():
-                await self._stay_registered()
                 await self._react()
                 await _pause(_LOOK_S, until)
             await self._dial(self._codes.log_out)
-
-    async def _stay_registered(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if now >= self._register_at:
-            with contextlib.suppress(SimulationError):  # tried again soon
-                await self.phone.register()
-                self._register_at = now + REGISTER_FOR_S / 2
 
     async def _react(self) -> None:
         me = self._look()

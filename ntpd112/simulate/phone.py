@@ -15,6 +15,7 @@ from ntpd112.simulate.media import RtpPort
 from ntpd112.simulate.sipp import Address, Event, SippProcess
 
 REGISTER_FOR_S = 300
+"""A phone registers again at half of that."""
 _EVENTS_KEPT = 500
 
 
@@ -241,13 +242,17 @@ class Phone:
         self.audio.forget()
 
     async def _register(self, expires_s: int, within_s: float) -> None:
-        call_id = self._new_id("register")
-        self.sipp.order("REGISTER", call_id, expires=str(expires_s))
+        call_id = self._order_registration(expires_s)
         wait = self.sipp.events.wait
         event = await wait("registered", "register_refused", call_id=call_id, within_s=within_s)
         if event.name == "register_refused":
             cure = "compare its extension and password with the city file and secrets.json"
             raise self.sipp.error(f"{self.user} could not register ({event.details[0]}): {cure}")
+
+    def _order_registration(self, expires_s: int) -> str:
+        call_id = self._new_id("register")
+        self.sipp.order("REGISTER", call_id, expires=str(expires_s))
+        return call_id
 
     def _new_id(self, purpose: str) -> str:
         return f"{purpose}-{next(self._ids)}-{self.sipp.local.port}@{self._local_ip}"
@@ -300,6 +305,8 @@ class SoftPhone(Phone):
     It takes one call at a time.
     """
 
+    _renewal: asyncio.TimerHandle | None = None
+
     def __init__(
         self,
         target: Address,
@@ -327,11 +334,13 @@ class SoftPhone(Phone):
         try:
             await self.register()
         except BaseException as error:
+            self._no_renewal()
             await super().__aexit__(type(error), error, error.__traceback__)
             raise
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        self._no_renewal()
         try:
             if exc[0] is None and not self.sipp.is_paused:
                 await self.unregister()
@@ -340,11 +349,26 @@ class SoftPhone(Phone):
 
     async def register(self, within_s: float = PATIENCE_S) -> None:
         """Register, or refresh the registration. Raises :class:`SimulationError` when refused."""
+        self._register_later()
         await self._register(REGISTER_FOR_S, within_s)
 
     async def unregister(self, within_s: float = PATIENCE_S) -> None:
         """Take the registration back; the phone stays reachable for calls under way."""
+        self._no_renewal()
         await self._register(0, within_s)
+
+    def _register_later(self) -> None:
+        self._no_renewal()
+        self._renewal = asyncio.get_running_loop().call_later(REGISTER_FOR_S / 2, self._register_again)
+
+    def _register_again(self) -> None:
+        if not self.sipp.is_paused:
+            self._order_registration(REGISTER_FOR_S)
+        self._register_later()
+
+    def _no_renewal(self) -> None:
+        if self._renewal is not None:
+            self._renewal.cancel()
 
     async def dial_and_wait(self, number: str, within_s: float = PATIENCE_S) -> str:
         """Call a feature code and return how the call ended."""

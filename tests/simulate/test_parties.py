@@ -22,6 +22,7 @@ from ntpd112.simulate import (
     SimulationError,
     SoftPhone,
 )
+from ntpd112.simulate import phone as phone_module
 from ntpd112.simulate.behaviour import Refuse
 from ntpd112.simulate.citizen import DtmfMethod
 from ntpd112.simulate.media import RtpPort
@@ -205,3 +206,12 @@ async def test_failure_keeps_the_messages_and_says_where(exchange: Instance) -> 
     folder = Path(str(info.value).rpartition("its messages are in ")[2])
     assert "INVITE sip:112@" in (folder / "messages.log").read_text()
     shutil.rmtree(folder)
+
+
+async def test_a_phone_registers_again_before_its_registration_ends(
+    phone: PhoneMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone_module, "REGISTER_FOR_S", 4)
+    async with phone() as operator, asyncio.timeout(20):
+        while sum(event.name == "registered" for event in operator.sipp.events.events) < 3:
+            await operator.sipp.events.changed()
