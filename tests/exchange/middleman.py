@@ -96,6 +96,13 @@ class AriMiddleman:
         url = f"ws://{self._target}{request.path_qs}"
         async with self._session.ws_connect(url, headers=_credentials(request), max_msg_size=0) as far:
             await near.prepare(request)
+            if request.query["app"].startswith("hands"):
+                try:
+                    await self._carry(near, far)
+                finally:
+                    if request.transport is not None:
+                        request.transport.abort()
+                return near
             self._sockets.add(near)
             both = [asyncio.create_task(self._down(far, near)), asyncio.create_task(_up(near))]
             self._pumps.update(both)
@@ -116,6 +123,31 @@ class AriMiddleman:
             text = self.replace(message.data)
             if text is not None:
                 await near.send_str(text)
+
+    async def _carry(self, near: web.WebSocketResponse, far: aiohttp.ClientWebSocketResponse) -> None:
+        """Carry the commands of one socket, one after the other, until one breaks it."""
+        async for message in near:
+            asked = json.loads(message.data)
+            command = f"{asked['method']} {asked['uri']}"
+            if command == "POST events/claim":
+                command += f"/{json.loads(asked['message_body'])['channelId']}"
+            self.commands.append(command)
+            how = self._what_happens_to(command)
+            if how == "reset":
+                return
+            if how == "hang":
+                await asyncio.sleep(3600)
+            if how == "late":
+                await asyncio.sleep(LATE_S)
+            if how is not None and how.isdigit():
+                told = {"type": "RESTResponse", "request_id": asked["request_id"], "status_code": int(how)}
+                await near.send_str(json.dumps(told | {"message_body": json.dumps({"message": "spoiled on the way"})}))
+                continue
+            await far.send_str(message.data)
+            answer = await far.receive()
+            if how == "lose the answer" or answer.type is not aiohttp.WSMsgType.TEXT:
+                return
+            await near.send_str(answer.data)
 
     async def _command(self, request: web.Request) -> web.StreamResponse:
         command = f"{request.method} {request.path.removeprefix('/ari/')}"

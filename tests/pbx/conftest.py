@@ -29,10 +29,17 @@ def asterisk(one_asterisk: BareAsterisk) -> BareAsterisk:
     return one_asterisk
 
 
+@pytest.fixture(params=["HTTP", "WebSocket"])
+def way(request: pytest.FixtureRequest) -> str:
+    """How commands travel."""
+    return str(request.param)
+
+
 @pytest.fixture
-async def ari(asterisk: BareAsterisk) -> AsyncIterator[AriClient]:
+async def ari(asterisk: BareAsterisk, way: str) -> AsyncIterator[AriClient]:
     """An open client; whatever the test left behind is gone afterwards."""
     async with AriClient(asterisk.ari_url, USER, SECRET, timeout_s=TIMEOUT_S) as client:
+        assert way == "HTTP" or await client.prefer_sockets()
         yield client
         if asterisk.answers:
             async with asyncio.timeout(TIMEOUT_S):

@@ -17,7 +17,7 @@ class CuttingProxy:
         self.port = 0
         self.cuts = 0
         self.requests: list[str] = []
-        """First lines of the requests that went through."""
+        """First lines of what went through; of a WebSocket's frame, which is masked, nothing can be read."""
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, self._listen, 0)
@@ -51,7 +51,7 @@ class CuttingProxy:
 
     async def _requests(self, reader: asyncio.StreamReader, far: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
-            self.requests.append(data.split(b"\r\n", 1)[0].decode())
+            self.requests.append(data.split(b"\r\n", 1)[0].decode(errors="replace"))
             far.write(data)
         raise _ClosedError
 

@@ -70,7 +70,13 @@ class AriClient(Operations):
     async def open_events(self, app: str, *, heartbeat_s: float) -> EventSocket:
         """Open the event socket of an application. :class:`~ntpd112.pbx.ari.events.EventStream` does more."""
         operation = Operation("events_event_websocket", "GET", "events", {"app": app})
-        return await self._within_time(operation, self._transport.upgrade(operation, heartbeat_s=heartbeat_s))
+        socket = await self._within_time(operation, self._transport.upgrade(operation, heartbeat_s=heartbeat_s))
+        await self.prefer_sockets()
+        return socket
+
+    async def prefer_sockets(self) -> bool:
+        """Send commands by WebSocket from now on if Asterisk takes them so; tell whether it does."""
+        return await self._transport.look_for_sockets()
 
     async def _upgrade(self, operation: Operation) -> EventSocket:
         return await self._within_time(operation, self._transport.upgrade(operation, heartbeat_s=self._timeout_s))

@@ -1,11 +1,11 @@
-"""Carries requests to Asterisk's HTTP server, one attempt each.
+"""Carries requests to Asterisk, one attempt each: what reads by HTTP, commands by WebSocket where Asterisk can.
 
-Retrying is decided in :mod:`ntpd112.pbx.ari.client`. Events come over a WebSocket opened here; commands do not, because
-Asterisk serves one WebSocket's requests strictly one after the other.
+Retrying is decided in :mod:`ntpd112.pbx.ari.client`. Events come over a WebSocket of their own.
 """
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from types import TracebackType
 from typing import Self
@@ -16,6 +16,7 @@ from aiohttp import ClientWSTimeout
 from yarl import URL
 
 from ntpd112.pbx.ari.base import EventSocket, Operation
+from ntpd112.pbx.ari.command_sockets import CommandSockets
 from ntpd112.pbx.ari.errors import BadAnswerError, ConnectionLostError, FencedError, UnreachableError, refusal
 from ntpd112.pbx.gate import Gate, always_open
 
@@ -24,6 +25,8 @@ _KEEP_ALIVE_S = 10.0
 _CLOSE_S = 1.0
 """How long a closing WebSocket waits for Asterisk's goodbye."""
 _OK_BELOW = 400
+_KNOWN_WITHIN_S = 1.0
+"""An Asterisk that takes commands by WebSocket has answered one by then."""
 
 
 class HttpTransport:
@@ -42,13 +45,16 @@ class HttpTransport:
         self._connections = connections
         self._gate = gate
         self._session: aiohttp.ClientSession | None = None
+        self._sockets = CommandSockets(self._open_command_socket, connections)
+        self._by_socket = False
+        """Asterisk takes commands by WebSocket."""
 
     async def __aenter__(self) -> Self:
         # No timeout here: the client has one deadline for a request with its retries.
         self._session = aiohttp.ClientSession(
             headers=self._headers,
             timeout=aiohttp.ClientTimeout(total=None),
-            connector=aiohttp.TCPConnector(limit=self._connections + 1, keepalive_timeout=_KEEP_ALIVE_S),
+            connector=aiohttp.TCPConnector(limit=2 * self._connections + 1, keepalive_timeout=_KEEP_ALIVE_S),
         )
         # Else aiohttp silently repeats a DELETE when a connection breaks, and reports its 404; the client knows better.
         self._session._retry_connection = False
@@ -57,15 +63,33 @@ class HttpTransport:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._sockets.close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
 
     async def request(self, operation: Operation) -> bytes:
         """Send a request and return the answer's body. Raises what :mod:`ntpd112.pbx.ari.errors` lists."""
+        query, body = _encode(operation)
         if operation.method != "GET":
             await self._pass(operation)
-        query, body = _encode(operation)
+            if self._by_socket and not query:
+                told = await self._sockets.request(operation.name, operation.method, operation.path, body)
+                if told is not None:
+                    return _content(operation, *told)
+        return await self._by_http(operation, query, body)
+
+    async def look_for_sockets(self) -> bool:
+        """Find out whether Asterisk takes commands by WebSocket (22.4 and later); until then they go by HTTP."""
+        try:
+            async with asyncio.timeout(_KNOWN_WITHIN_S):
+                told = await self._sockets.request("asterisk_ping", "GET", "asterisk/ping", None)
+        except (TimeoutError, ConnectionLostError):
+            told = None
+        self._by_socket = told is not None and told[0] < _OK_BELOW
+        return self._by_socket
+
+    async def _by_http(self, operation: Operation, query: dict[str, str], body: bytes | None) -> bytes:
         url = URL(f"{self.url}/{operation.path}", encoded=True).with_query(query)
         headers = {"Content-Type": "application/json"} if body is not None else None
         try:
@@ -79,13 +103,17 @@ class HttpTransport:
             raise ConnectionLostError(operation.name, f"answer of {self.url} broke off: {error}") from error
         except aiohttp.ClientError as error:
             raise BadAnswerError(operation.name, f"{self.url} does not speak HTTP: {error}") from error
-        if answer.status >= _OK_BELOW:
-            raise refusal(operation.name, answer.status, content)
-        return content
+        return _content(operation, answer.status, content)
 
     async def upgrade(self, operation: Operation, *, heartbeat_s: float) -> EventSocket:
         """Open a WebSocket that notices within 1.5 times ``heartbeat_s`` that the other side is frozen."""
         await self._pass(operation)  # the socket takes the application from whoever had it
+        return await self._open_socket(operation, heartbeat_s)
+
+    async def _open_command_socket(self, app: str) -> EventSocket:
+        return await self._open_socket(Operation("command_socket", "GET", "events", {"app": app}), None)
+
+    async def _open_socket(self, operation: Operation, heartbeat_s: float | None) -> EventSocket:
         query, _ = _encode(operation)
         url = URL(f"{self.url}/{operation.path}", encoded=True).with_query(query)
         try:
@@ -111,6 +139,12 @@ class HttpTransport:
         if self._session is None:
             raise RuntimeError("the ARI client is not open: use it within `async with`")
         return self._session
+
+
+def _content(operation: Operation, status: int, content: bytes) -> bytes:
+    if status >= _OK_BELOW:
+        raise refusal(operation.name, status, content)
+    return content
 
 
 def _encode(operation: Operation) -> tuple[dict[str, str], bytes | None]:

@@ -78,7 +78,7 @@ async def test_every_event_of_a_call_is_exactly_as_described(ari: AriClient) -> 
         await ari.bridges_add_channel(bridge_id="b1", channel=["c1"])
         await ari.bridges_play(bridge_id="b1", media=["sound:nothing"], playback_id="p1")
         await raw_events(socket, '"PlaybackFinished"', seen)
-        await ari.bridges_record(bridge_id="b1", name="r1", format="wav")
+        await ari.bridges_record(bridge_id="b1", name="r1", format="wav", if_exists="overwrite")
         await raw_events(socket, '"RecordingStarted"', seen)
         await ari.recordings_stop(recording_name="r1")
         await raw_events(socket, '"RecordingFinished"', seen)
