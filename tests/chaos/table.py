@@ -13,7 +13,8 @@ from tests.chaos.people import STAGES, Stage
 
 def table(outcomes: Iterable[Outcome]) -> Table:
     """Draw it: a row for each fault; for each stage the seconds to a human, or to the longest silence of talkers."""
-    drawn = Table(title="What becomes of callers (s from the fault to a human; talkers: longest without one)")
+    title = "What becomes of callers (s from the fault to a human; talkers: longest without one)"
+    drawn = Table(title=title, box=None, padding=(0, 2, 0, 0))
     drawn.add_column("fault", no_wrap=True)
     for stage in STAGES[:-1]:
         drawn.add_column(stage.replace("_", "-"), justify="right")

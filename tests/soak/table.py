@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tests.soak.soak import DESCRIPTORS_PER_H, MIB_PER_H, THREADS_PER_H, Told
+from tests.soak.soak import ASTERISKS_MIB_PER_H, DESCRIPTORS_PER_H, MIB_PER_H, THREADS_PER_H, Told
 from tests.soak.trend import Trend
 
 
@@ -20,10 +20,12 @@ def _measured(told: Told) -> Table:
     drawn = Table(
         title=f"What the processes hold, from minute {warm_min:.0f} to {told.length_s / 60:.0f}",
         caption=(
-            f"± one standard error; allowed an hour: {MIB_PER_H:g} MiB, {DESCRIPTORS_PER_H:g} descriptors, "
+            f"± one standard error; allowed an hour: {MIB_PER_H:g} MiB (Asterisk {ASTERISKS_MIB_PER_H:g}), "
+            f"{DESCRIPTORS_PER_H:g} descriptors, "
             f"{THREADS_PER_H:g} threads; at rest: before the first call and after the last"
         ),
         padding=(0, 1, 0, 0),
+        box=None,
     )
     drawn.add_column("process", no_wrap=True)
     for column in ("MiB", "an hour", "descriptors\nat rest", "an hour", "threads\nat rest"):
