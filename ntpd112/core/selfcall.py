@@ -18,7 +18,8 @@ from ntpd112.core.room import Room
 TRUNK = "selfcall"
 OPERATOR = "selfcall-phone"
 """Who answers; the name is no extension, so no city can have such an operator."""
-TO_EVERY_ROOM = (m.RoutingChanged, m.LineSynced, m.ServiceResumed, m.ServiceStopping, m.TimePassed)
+TO_EVERY_ROOM = frozenset({m.RoutingChanged, m.LineSynced, m.ServiceResumed, m.ServiceStopping, m.TimePassed})
+_OF_AN_OPERATOR = frozenset({m.PresenceSet, m.FeatureDialled, m.PhoneStateChanged, m.OperatorCommanded})
 _SPARED = (m.StartRecording, m.ShowPresence, m.SaveIncident, m.RaiseAlarm)
 """What nobody needs of a self-call. Whoever makes them tells how they went, once."""
 
@@ -49,11 +50,11 @@ def is_of(room: Room, event: m.Event) -> bool:
     """Whether an event is about a self-call; ``room`` is theirs."""
     if isinstance(event, m.CallArrived):
         return event.trunk_kind == "selftest"
-    return (
-        getattr(event, "call_id", None) in room.calls
-        or getattr(event, "leg_id", None) in room.legs
-        or getattr(event, "operator", None) in room.operators
-    )
+    if type(event) in _OF_AN_OPERATOR:
+        return getattr(event, "operator", None) in room.operators
+    if not room.calls and not room.legs:
+        return False
+    return getattr(event, "call_id", None) in room.calls or getattr(event, "leg_id", None) in room.legs
 
 
 def as_told(event: m.Event) -> m.Event:

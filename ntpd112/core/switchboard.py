@@ -46,7 +46,7 @@ class Switchboard:
 
     def step(self, now: float, event: m.Event) -> list[m.Action]:
         """Take one event at the instant ``now`` (seconds) and return the actions it leads to."""
-        if isinstance(event, selfcall.TO_EVERY_ROOM):
+        if type(event) in selfcall.TO_EVERY_ROOM:
             apart = _step(self.selfcalls, now, selfcall.as_told(event))
             return [*_step(self.room, now, event), *selfcall.done(apart)]
         if selfcall.is_of(self.selfcalls, event):
@@ -55,8 +55,10 @@ class Switchboard:
 
     def next_deadline(self) -> float | None:
         """Return the instant at which :class:`~ntpd112.core.messages.TimePassed` is owed, or None."""
-        owed = (self.room.timers.next_deadline(), self.selfcalls.timers.next_deadline())
-        return min((at for at in owed if at is not None), default=None)
+        ours, theirs = self.room.timers.next_deadline(), self.selfcalls.timers.next_deadline()
+        if ours is None or theirs is None:
+            return theirs if ours is None else ours
+        return min(ours, theirs)
 
     def seen(self) -> set[str]:
         """Return the calls that are here or were, the latest of them; self-calls too."""
@@ -70,9 +72,12 @@ def _step(room: Room, now: float, event: m.Event) -> list[m.Action]:
         handler(room, event)
     while (due := room.timers.pop_due(room.now)) is not None:
         _fire(room, *due)
-    matching.match(room)
-    overflow.check_nobody_there(room)
-    queueing.announce(room)
+    if room.roster:
+        matching.match(room)
+    if room.stood or room.duty_lost:
+        overflow.check_nobody_there(room)
+    if room.joined:
+        queueing.announce(room)
     actions, room.actions = room.actions, []
     return actions
 

@@ -40,6 +40,8 @@ class Timers:
 
     def pop_due(self, now: float) -> TimerKey | None:
         """Take the earliest deadline that has come, or None."""
+        if not self._heap or self._heap[0][0] > now:
+            return None
         deadline = self.next_deadline()
         if deadline is None or deadline > now:
             return None

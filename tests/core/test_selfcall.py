@@ -121,3 +121,16 @@ def test_a_room_kept_by_a_version_without_self_calls_has_their_room_from_now_on(
     room = restore(kept)
     assert (room.all_calls(), room.all_legs()) == ({}, {})
     assert list(Switchboard(room).selfcalls.operators) == [OPERATOR]
+
+
+def test_the_next_deadline_is_the_earlier_one_of_both_rooms() -> None:
+    board = Board()
+    board.arrive()
+    citizens = board.switchboard.next_deadline()
+    board.now += 1.0
+    board.step(ARRIVED)
+    assert board.switchboard.next_deadline() == citizens
+    board.step(m.CallEnded("c1", 16, 0))
+    later = board.switchboard.next_deadline()
+    assert citizens is not None
+    assert later == citizens + 1.0
