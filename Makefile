@@ -7,11 +7,13 @@ N ?= 100
 ROUNDS ?= 100
 CALLERS ?= 1000
 MINUTES ?= 30
+RATE ?= 10
+MINUTES_OF_LOAD ?= 2
 ROUNDS_OF_BENCH ?= 2
 SECONDS ?= 60
 BENCH_ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check chaos soak bench systemd core setup lock clean venv test-machine
+.PHONY: help run demo test check chaos load soak bench systemd core setup lock clean venv test-machine
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -37,6 +39,9 @@ chaos: venv test-machine ## break everything at every stage of a call; N random 
 
 systemd: venv test-machine ## as root: the systemd units on a real systemd of their own, with calls in progress
 	@$(BIN)/python -m tests.systemd
+
+load: venv test-machine ## the calls of an Indonesian city at RATE a second for MINUTES_OF_LOAD: a record for each
+	@$(BIN)/python -m tests.load --rate $(RATE) --minutes $(MINUTES_OF_LOAD)
 
 soak: venv test-machine ## a whole room at work for MINUTES (30): nothing may grow, be missing or be left over
 	@$(BIN)/python -m tests.soak --minutes $(MINUTES)

@@ -6,13 +6,15 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tests.soak.books import Books
 from tests.soak.soak import ASTERISKS_MIB_PER_H, DESCRIPTORS_PER_H, MIB_PER_H, THREADS_PER_H, Told
 from tests.soak.trend import Trend
 
 
 def tables(told: Told) -> RenderableType:
     """Draw what was measured and what was counted."""
-    return Group(_measured(told), Text(), _counted(told))
+    journal = f"{told.books.journal_mib:.1f} MiB; at most {told.most_spilled} records in the spill"
+    return Group(_measured(told), Text(), counted(told.books, ("journal", journal), ("alarms", f"{told.alarms}")))
 
 
 def _measured(told: Told) -> Table:
@@ -50,8 +52,8 @@ def _slope(one: Trend) -> str:
     return f"{one.per_h:+.1f} ±{one.error_per_h:.1f}"
 
 
-def _counted(told: Told) -> Table:
-    books = told.books
+def counted(books: Books, *more: tuple[str, str]) -> Table:
+    """Draw the books, and further rows."""
     facts = Table.grid(padding=(0, 2, 0, 0))
     facts.add_column(style="cyan", no_wrap=True)
     facts.add_column(overflow="fold")
@@ -60,6 +62,6 @@ def _counted(told: Told) -> Table:
     facts.add_row("outcomes", f"{outcomes or 'none'}; {books.in_fallback} served by Asterisk's own queue")
     facts.add_row("reconcile", books.unexplained or "everything explained")
     facts.add_row("left over", "; ".join(books.left) or "nothing")
-    facts.add_row("journal", f"{books.journal_mib:.1f} MiB; at most {told.most_spilled} records in the spill")
-    facts.add_row("alarms", f"{told.alarms}")
+    for row in more:
+        facts.add_row(*row)
     return facts
