@@ -10,6 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from ntpd112.store.engine import open_database
+from ntpd112.store.transaction import close_database
 from tests.chaos.ground import Ground
 from tests.chaos.people import People, Stage
 from tests.operation.room import Room
@@ -107,7 +112,17 @@ async def _start_database(ground: Ground) -> None:
 
 
 async def _fill_database_disk(people: People) -> None:
+    """Fill it, and use up what the database had set aside for its log: a few records would still fit in there."""
     people.ground.database_disk.fill()
+    engine = open_database(people.ground.database.url())
+    try:
+        async with engine.connect() as connection:
+            for _ in range(_LOG_MIB):
+                await connection.execute(text("SELECT pg_logical_emit_message(false, 'full', repeat('x', 1 << 20))"))
+    except (DBAPIError, OSError):
+        pass  # full
+    finally:
+        await close_database(engine)
 
 
 async def _empty_database_disk(ground: Ground) -> None:
@@ -170,6 +185,7 @@ RANDOM = (
     Kill("ARI connections cut", partial(_cut_connections, port=8088)),
     Kill("AMI connections cut", partial(_cut_connections, port=5038)),
 )
+_LOG_MIB = 1000
 _DRILL_S = 15.0
 """What a drill takes, about."""
 _HOUR_S = 3600
