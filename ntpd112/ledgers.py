@@ -83,8 +83,9 @@ class SecondLedger:
         known = await records.known([entry.call_id for entry in some])
         endings = [_ending(city, entry) for entry in some if entry.call_id in known]
         done = await complete(engine, endings)
-        for call_id in known:
-            del self._given_back[call_id]
+        for entry in some:
+            if entry.call_id in known or entry.ended_at < time.time() - _LONGEST_CALL_S:
+                del self._given_back[entry.call_id]
         return done
 
     def _forget(self, recorded: Collection[str]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -23,6 +24,8 @@ from ntpd112.settings import Settings
 
 POLL_S = 0.03
 KILL_WAIT_S = 5.0
+_DESCRIPTORS = 65_536
+"""A call takes about ten."""
 
 
 class AsteriskProcess:
@@ -237,6 +240,16 @@ def last_words(layout: Layout, lines: int = 15) -> str:
 
 
 def _spawn(command: list[str], output: Path) -> int:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, enough), hard))  # inherited; a shell allows 1024
+    try:
+        return _spawn_with(command, output)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def _spawn_with(command: list[str], output: Path) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     try:
         return os.posix_spawnp(

@@ -111,7 +111,7 @@ class Exchange:
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._phones = Phones(self.ami, self._submit)
             self._vanished = VanishedPhones(self._ari, self.ami, self._hands.legs)
-            self._heartbeat = Heartbeat(self._ari, lambda: self._hears, is_here=settings.is_here)
+            self._heartbeat = Heartbeat(self._ari, lambda: self._hears and self.serving, is_here=settings.is_here)
             self._lookout = Lookout(
                 self._ari, self._lanes, self._hands, self._lines, self._dials, self._submit, self._gone, self._alarm
             )

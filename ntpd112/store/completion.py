@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msgspec import Struct
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ntpd112.core.records import Outcome
@@ -44,7 +44,8 @@ async def _complete(connection: AsyncConnection, ending: Ending) -> bool:
         calls.c.outcome == "overflowed",
         calls.c.connected_at.is_(None),
     )
-    gave_back_at = (await connection.execute(select(calls.c.ended_at).where(*given_back))).scalar()
+    told = exists().where(call_notes.c.call_id == calls.c.call_id, call_notes.c.text == COMPLETED)
+    gave_back_at = (await connection.execute(select(calls.c.ended_at).where(*given_back, ~told))).scalar()
     if gave_back_at is None:
         return False
     # The ledger's seconds are whole: nothing may seem to have happened before it did.

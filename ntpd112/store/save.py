@@ -58,19 +58,19 @@ async def _conflicts(connection: AsyncConnection, again: Sequence[tuple[int, Cal
 
     Of a call that went to the dialplan's own queue the one here may know the end (:mod:`ntpd112.store.completion`).
     """
-    stored = select(calls.c.call_id, calls.c.ended_at, calls.c.outcome)
+    stored = select(calls.c.call_id, calls.c.ended_at, calls.c.outcome, calls.c.stage)
     stored = stored.where(calls.c.call_id.in_({call.call_id for _, call in again}))
-    endings = {call_id: (ended_at, outcome) for call_id, ended_at, outcome in await connection.execute(stored)}
+    endings = {call_id: ending for call_id, *ending in await connection.execute(stored)}
     return [
         Conflict(place, f"call {call.call_id} is recorded already with another ending ({outcome} at {ended_at})")
         for place, call in again
-        for ended_at, outcome in [endings[call.call_id]]
-        if (ended_at, outcome) != (call.ended_at, call.outcome) and not _ends_in_fallback(call)
+        for ended_at, outcome, stage in [endings[call.call_id]]
+        if (ended_at, outcome) != (call.ended_at, call.outcome) and not _is_completed(call, stage)
     ]
 
 
-def _ends_in_fallback(call: CallRecord) -> bool:
-    return (call.stage, call.outcome) == ("fallback", "overflowed")
+def _is_completed(call: CallRecord, stage: str) -> bool:
+    return (call.stage, call.outcome, stage) == ("fallback", "overflowed", "fallback")
 
 
 async def _save_facts(connection: AsyncConnection, batch: Sequence[Envelope]) -> None:

@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("-n", type=int, default=100, help="random kills")
     parser.add_argument("-r", type=int, default=100, help="rounds of two operators who answer at once")
-    parser.add_argument("-c", type=int, default=1000, help="callers who wait when both controllers are killed")
+    parser.add_argument("-c", type=int, default=400, help="callers who wait when both controllers are killed")
     parser.add_argument("--only", default="", help="faults whose name contains this")
     parser.add_argument("--seed", type=int, default=112)
     chosen = parser.parse_args()

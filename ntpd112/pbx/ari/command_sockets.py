@@ -59,11 +59,11 @@ class CommandSockets:
         self._names = (f"{_PREFIX}-{secrets.token_hex(4)}-{number}" for number in count(1))
         self._ids = count(1)
 
-    async def close(self) -> None:
-        """Close all."""
+    def close(self) -> None:
+        """Close those that carry nothing."""
         idle, self._idle = self._idle, []
         for socket in idle:
-            await socket.close()
+            _drop(socket)
 
     async def request(self, name: str, method: str, path: str, body: bytes | None) -> tuple[int, bytes] | None:
         """Send a command and return the answer's status and body; None when it was not sent, and may go otherwise.

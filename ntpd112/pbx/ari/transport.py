@@ -63,7 +63,7 @@ class HttpTransport:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._sockets.close()
+        self._sockets.close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -81,6 +81,7 @@ class HttpTransport:
 
     async def look_for_sockets(self) -> bool:
         """Find out whether Asterisk takes commands by WebSocket (22.4 and later); until then they go by HTTP."""
+        self._sockets.close()  # those of an Asterisk that may be gone
         try:
             async with asyncio.timeout(_KNOWN_WITHIN_S):
                 told = await self._sockets.request("asterisk_ping", "GET", "asterisk/ping", None)
