@@ -120,6 +120,7 @@ async def test_given_no_controller_that_takes_the_call_then_the_fallback_is_name
     async with desk(tmp_path, city=CITY, start=False, broadcast_claim_ms=CLAIM_MS) as world:
         world.harmless = (*HARMLESS, "not claimed within")
         world.ari.spoil("POST events/claim/.*", "500")
+        world.ari.spoil("POST asterisk/variable", "500", times=10_000)  # who shows life is asked again
         await world.start_controller(world.tasks)
         await world.phone("203", Answer(0.2))
         await world.dial("203", "*11")
