@@ -137,7 +137,7 @@ async def test_given_a_look_that_fails_after_a_gap_then_it_is_taken_again(tmp_pa
         await world.hang_up(caller)
         await caller.party.ended()
         world.ari.refuses = False
-        record = await world.is_over(caller, within_s=6)
+        record = await world.is_over(caller, within_s=20)
         assert failing.happened == 3
         assert (record.stage, record.side) == ("greeting", "network")
 
