@@ -172,14 +172,15 @@ async def missing_records(room: Room, anis: list[str]) -> list[str]:
         async with asyncio.timeout(_RECORDED_WITHIN_S):
             while any(found.get(ani, 0) < 1 for ani in anis):
                 await asyncio.sleep(0.5)
-                found = {ani: sum(record.ani_raw == ani for record in await _records(room)) for ani in anis}
+                found = {ani: sum(record.ani_raw == ani for record in await recorded(room)) for ani in anis}
     return [ani for ani in anis if found.get(ani, 0) != 1]
 
 
-async def _records(room: Room) -> list[CallRecord]:
+async def recorded(room: Room) -> list[CallRecord]:
+    """Return every record of a room."""
     engine = open_database(room.settings.database)
     try:
-        return await Records(engine).calls_since(0.0, limit=100_000)
+        return await Records(engine, limit_s=30.0).calls_since(0.0, limit=10**7)
     finally:
         await close_database(engine)
 

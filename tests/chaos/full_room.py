@@ -17,12 +17,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ntpd112.simulate import Address, Answer, Citizen, Press, SoftPhone
-from ntpd112.store.engine import open_database
-from ntpd112.store.queries import Records
-from ntpd112.store.transaction import close_database
 from ntpd112.supervise.controller_process import log_file
 from ntpd112.web.link import Link, LinkError
-from tests.chaos.drill import serves_again
+from tests.chaos.drill import recorded, serves_again
 from tests.operation.room import Room
 from tests.stories.city import city_text
 
@@ -61,10 +58,9 @@ def open_full_room(folder: Path, network: str) -> Iterator[Room]:
     }
     room.folder.mkdir(parents=True)
     text = city_text(network).replace("    ring_s: 3\n", "    ring_s: 3\n    max_waiting: 2000\n")
-    later = text
     for after_s in (6, 8, 20, 40):
-        later = later.replace(f"after_s: {after_s}, to", f"after_s: {3500 + after_s}, to")
-    (room.folder / "city.yaml").write_text(later, encoding="utf-8")
+        text = text.replace(f"after_s: {after_s}, to", f"after_s: {3500 + after_s}, to")
+    (room.folder / "city.yaml").write_text(text, encoding="utf-8")
     try:
         room.up()
         yield room
@@ -148,17 +144,12 @@ def _start_to_serving(room: Room) -> float:
 
 
 async def _not_recorded(room: Room, number: int) -> list[str]:
-    engine = open_database(room.settings.database)
     wanted = {f"021{ani:07}" for ani in range(number)}
     found: list[str] = []
-    try:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_WITHIN_S):
-                while not wanted <= set(found):
-                    await asyncio.sleep(0.5)
-                    records = await Records(engine).calls_since(0.0, limit=100_000)
-                    found = [record.ani_raw for record in records if record.outcome == "abandoned"]
-    finally:
-        await close_database(engine)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_WITHIN_S):
+            while not wanted <= set(found):
+                await asyncio.sleep(0.5)
+                found = [record.ani_raw for record in await recorded(room) if record.outcome == "abandoned"]
     missing = sum(found.count(ani) != 1 for ani in wanted)
     return [f"{missing} callers have not one record that says that they hung up"] if missing else []

@@ -14,13 +14,12 @@ from ntpd112.core.records import CallRecord
 from ntpd112.demo.mix import Caller, Crowd
 from ntpd112.demo.play import Play
 from ntpd112.host.secrets import load_secrets
-from ntpd112.store.engine import open_database
-from ntpd112.store.queries import Records
-from ntpd112.store.transaction import close_database
-from ntpd112.web.link import Link, LinkError
+from ntpd112.web.control import State
+from tests.chaos.drill import recorded
 from tests.load.citizens import FIRST_PORT, calling, crowd_of, failed
 from tests.operation.room import Room
 from tests.soak.books import Books, balance
+from tests.soak.soak import watch
 
 _ENDS_WITHIN_S = 120.0
 WITHIN_S = (15.0, 20.0)
@@ -79,32 +78,19 @@ async def load(room: Room, length_s: float, crowd: Crowd, seed: int, say: Callab
     rush.folder = room.folder.parent / "citizens"
     rush.folder.mkdir()
 
-    async def watch() -> None:
-        while True:
-            with contextlib.suppress(LinkError):
-                async with Link(room.settings) as link:
-                    async for state in link.watch():
-                        rush.state = state
-            await asyncio.sleep(1.0)
+    def see(state: State) -> None:
+        rush.state = state
 
     async with asyncio.TaskGroup() as tasks:
-        watching = tasks.create_task(watch())
+        watching = tasks.create_task(watch(room, see))
         try:
             await rush.run(length_s, asyncio.Event())
         finally:
             watching.cancel()
     say("everybody has gone home; counting")
     books = await balance(room, rush.tally.numbers)
-    within = _within(await _records(room))
+    within = _within(await recorded(room))
     return Told(crowd.rate, books, within, [*rush.tally.troubles, *failed(rush.folder)])
-
-
-async def _records(room: Room) -> list[CallRecord]:
-    engine = open_database(room.settings.database)
-    try:
-        return await Records(engine, limit_s=30.0).calls_since(0.0, limit=10**7)
-    finally:
-        await close_database(engine)
 
 
 def _within(records: list[CallRecord]) -> tuple[float, ...]:

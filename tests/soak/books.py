@@ -107,10 +107,9 @@ async def _count(room: Room, numbers: Counter[str], books: Books) -> None:
 async def _left_over(room: Room) -> list[str]:
     """Return what is still there after everything has had the time to end."""
     settings = room.settings
-    url = f"http://{settings.manage_address}:{settings.ari_port}/ari"
     password = load_secrets(room.folder).ari_password
     left = ["nobody can tell"]
-    async with Link(settings) as link, AriClient(url, "ntpd112", password, timeout_s=5.0) as ari:
+    async with Link(settings) as link, AriClient(settings.ari_url, "ntpd112", password, timeout_s=5.0) as ari:
         for _ in range(round(_SETTLED_WITHIN_S / _LOOK_S)):
             state = await link.state()
             left = [

@@ -18,6 +18,7 @@ from ntpd112.host.errors import AsteriskError
 from ntpd112.host.logs import give_back_memory
 from ntpd112.host.secrets import load_secrets
 from ntpd112.settings import Settings
+from ntpd112.web.control import State
 from ntpd112.web.link import Link, LinkError
 from tests.operation.room import Room
 from tests.soak.books import Books, balance
@@ -123,6 +124,16 @@ class Told:
         ]
 
 
+async def watch(room: Room, see: Callable[[State], None]) -> None:
+    """Let somebody see the room after every change, whoever serves, until cancelled."""
+    while True:
+        with contextlib.suppress(LinkError):
+            async with Link(room.settings) as link:
+                async for state in link.watch():
+                    see(state)
+        await asyncio.sleep(1.0)
+
+
 async def soak(room: Room, length_s: float, crowd: Crowd, seed: int, say: Callable[[str], None]) -> Told:
     """Let people call and operators work for so long, then count."""
     city = await asyncio.to_thread(load_city, room.settings.city_file)
@@ -134,19 +145,14 @@ async def soak(room: Room, length_s: float, crowd: Crowd, seed: int, say: Callab
     began = time.monotonic()
     most_spilled = 0
 
-    async def watch() -> None:
+    def see(state: State) -> None:
         nonlocal most_spilled
-        while True:
-            with contextlib.suppress(LinkError):
-                async with Link(room.settings) as link:
-                    async for state in link.watch():
-                        play.state = state
-                        most_spilled = max(most_spilled, state.health.spilled)
-            await asyncio.sleep(1.0)
+        play.state = state
+        most_spilled = max(most_spilled, state.health.spilled)
 
     async with asyncio.TaskGroup() as tasks:
         around = [
-            tasks.create_task(watch()),
+            tasks.create_task(watch(room, see)),
             tasks.create_task(_measure(watched, play, asterisk)),
             tasks.create_task(_tell(watched, play, began, say)),
         ]
