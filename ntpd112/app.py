@@ -136,6 +136,8 @@ class Controller:
                 self.engine.submit(m.RoutingChanged(self._city.plan))
                 for fact in left.facts if left is not None else ():
                     self._put(fact)
+                if self._lease is not None:
+                    await self._lease.serves()
                 async with self._signals():
                     await self._serve(journal)
         finally:

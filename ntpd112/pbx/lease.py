@@ -11,6 +11,7 @@ Rules, the clock an argument throughout:
    longer sleep it looks first, and ends if the lease is somebody else's.
 4. Who ends on purpose says so, and nobody waits. Nor does the successor in the same instance: it has the lock of the
    folder, so the former one is dead.
+5. The lease also says whose journal tells how the room is: who claimed it and died before it served has none.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ SETTLE_S: Final = 0.25
 _BLIND_S: Final = 0.8
 """Looks further apart tell nothing of what was between them."""
 _RELEASED: Final = "released"
-_FORM: Final = re.compile(r"(\d+|released) ([0-9a-z]+) (\S+:\d{1,5})")
+_NOBODY: Final = "-"
+_FORM: Final = re.compile(r"(\d+|released) ([0-9a-z]+) (\S+:\d{1,5}) (-|[0-9a-z]+@\S+:\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,12 @@ class Lease:
     """Where its journal is to be had, ``address:port``: no two instances have the same."""
     beat: int
     released: bool = False
+    journal: str = ""
+    """Whose journal tells how the room is, ``process@address:port``: who served last. Empty: nobody's."""
 
     def __str__(self) -> str:
-        return f"{_RELEASED if self.released else self.beat} {self.process} {self.instance}"
+        beat = _RELEASED if self.released else self.beat
+        return f"{beat} {self.process} {self.instance} {self.journal or _NOBODY}"
 
 
 def parse(text: str) -> Lease | None:
@@ -54,7 +59,8 @@ def parse(text: str) -> Lease | None:
     if found is None:
         return None
     released = found[1] == _RELEASED
-    return Lease(found[2], found[3], 0 if released else int(found[1]), released)
+    journal = "" if found[4] == _NOBODY else found[4]
+    return Lease(found[2], found[3], 0 if released else int(found[1]), released, journal)
 
 
 class LeaseWatch:

@@ -36,6 +36,8 @@ class Leaseholder:
         self.clock = clock
         self.on_opened: Callable[[], None] = lambda: None
         """Told when we may act again."""
+        self.journal = ""
+        """See :class:`~ntpd112.pbx.lease.Lease`."""
         self._ari = AriClient(
             settings.ari_url, settings.ari_user, settings.ari_password, timeout_s=_ASKED_WITHIN_S, connections=1
         )
@@ -89,6 +91,19 @@ class Leaseholder:
         self._open(written_at)
         return True
 
+    async def serves(self) -> None:
+        """Make it known that our journal tells how the room is from now on; until that is written we may not act.
+
+        Raises:
+            ReplacedError: the lease is somebody else's.
+        """
+        self.journal = f"{self.process}@{self.instance}"
+        try:
+            await self._renew()
+        except AriError as error:
+            log.warning("lease_not_renewed", reason=str(error))
+            self._fence.shut()  # and opened by keep(), which writes the same
+
     async def keep(self) -> None:
         """Renew the lease until cancelled.
 
@@ -112,7 +127,7 @@ class Leaseholder:
         self._lose()
         try:
             if self._is_ours(await self.look()):
-                released = Lease(self.process, self.instance, self._beat, released=True)
+                released = Lease(self.process, self.instance, self._beat, released=True, journal=self.journal)
                 await self._ari.asterisk_set_global_var(variable=VARIABLE, value=str(released))
         except AriError as error:
             log.warning("lease_not_released", reason=str(error))
@@ -134,7 +149,7 @@ class Leaseholder:
         """Write ourselves; return when that began."""
         self._beat += 1
         began = self.clock()
-        value = str(Lease(self.process, self.instance, self._beat))
+        value = str(Lease(self.process, self.instance, self._beat, journal=self.journal))
         await self._ari.asterisk_set_global_var(variable=VARIABLE, value=value)
         return began
 

@@ -38,8 +38,8 @@ class FarStandby:
         self._follower = follower
         self._manager = manager
         self._watch = LeaseWatch(lease.instance)
-        self._held_by: Lease | None = None
-        """Who was seen to have the lease last."""
+        self._journal = ""
+        """Whose journal tells how the room is, as the lease said last."""
         self._status = ""
 
     async def turn(self, lock: PidLock) -> bool:
@@ -54,8 +54,8 @@ class FarStandby:
                 asked_at = self._lease.clock()
                 text = await self._look()
                 lease = parse(text) if text is not None else None
-                if lease is not None and lease.process != self._lease.process:
-                    self._held_by = lease
+                if lease is not None and lease.journal:
+                    self._journal = lease.journal
                 if text is not None and self._watch.is_free(asked_at, self._lease.clock(), text):
                     is_ours = lock.try_take()
                     if not is_ours or await self._claim(text, lease):
@@ -88,6 +88,7 @@ class FarStandby:
             and lease.process != self._lease.process
             and not lease.released
         )
+        self._lease.journal = self._journal
         try:
             return await self._lease.claim(text, at_once=is_successor)
         except AriError as error:
@@ -95,21 +96,23 @@ class FarStandby:
             return False
 
     def _begin_with_the_right_journal(self) -> None:
-        former = self._held_by
-        if former is None or former.instance == self._lease.instance:
+        if self._has_served_here():
             return
-        if not self._follower.has_copy_of(former.process):
-            log.error("taking_over_without_journal", after=str(former), reason="its journal could not be followed")
+        process, _, place = self._journal.partition("@")
+        if not self._follower.has_copy_of(process):
+            log.error("taking_over_without_journal", after=place, reason="its journal could not be followed")
             with contextlib.suppress(OSError):
                 self._follower.set_aside()
-        log.warning("taking_over", after=str(former))
+        log.warning("taking_over", after=place)
 
     def now(self) -> float | None:
         """Return what time it is by the clock of the one who served before, if it was on another machine and told."""
-        former = self._held_by
-        if former is None or former.instance == self._lease.instance or not self._follower.has_copy_of(former.process):
-            return None
-        return self._follower.now()
+        is_followed = self._follower.has_copy_of(self._journal.partition("@")[0])
+        return self._follower.now() if is_followed and not self._has_served_here() else None
+
+    def _has_served_here(self) -> bool:
+        """Tell whether who served last, if anybody did, did so in our own folder."""
+        return self._journal.partition("@")[2] in ("", self._lease.instance)
 
     async def _follow(self, lease: Lease) -> None:
         address, _, port = lease.instance.rpartition(":")

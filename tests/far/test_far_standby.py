@@ -15,12 +15,15 @@ from pathlib import Path
 
 import pytest
 
+from ntpd112.pbx.lease import parse
+from ntpd112.pbx.leaseholder import Leaseholder
 from ntpd112.simulate import Answer
 from ntpd112.supervise.child import environment
+from ntpd112.whereabouts import exchange_settings
 from tests.chaos.ground import SteppedClock
 from tests.exchange.desk import hears_an_operator
 from tests.exchange.middleman import AmiMiddleman, AriMiddleman
-from tests.far.centre import NETWORK, Machine, centre, lease_of, scene
+from tests.far.centre import NETWORK, PORT, Machine, centre, lease_of, scene
 from tests.postgres import PostgresServer
 
 
@@ -150,6 +153,29 @@ async def test_given_two_standbys_elsewhere_then_exactly_one_takes_over_and_the_
         winner.signal(signal.SIGKILL)
         await world.serves([other])
         await callers.is_unchanged_at(other)
+        await callers.ends(world)
+
+
+async def test_given_one_that_claims_and_dies_before_it_serves_then_the_next_one_begins_with_the_true_journal(
+    tmp_path: Path, postgres: PostgresServer
+) -> None:
+    async with centre(tmp_path, postgres) as world:
+        here, there = world.machines
+        here.start()
+        await world.serves([here])
+        there.start()
+        await there.stands_by_for(here)
+        callers = await scene(world, here)
+        here.signal(signal.SIGKILL)
+        own = exchange_settings(here.settings, world.instance.secrets)
+        async with Leaseholder(own, f"{NETWORK}.3:{PORT}") as third:
+            left = parse(free := await third.look())
+            assert left is not None
+            third.journal = left.journal
+            assert await third.claim(free)
+        await world.serves([there])
+        assert "taking_over_without_journal" not in there.log()
+        await callers.is_unchanged_at(there)
         await callers.ends(world)
 
 

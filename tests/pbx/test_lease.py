@@ -31,12 +31,17 @@ from ntpd112.pbx.leaseholder import Leaseholder
 HERE, THERE = "10.0.0.1:5112", "10.0.0.2:5112"
 
 
-@pytest.mark.parametrize("lease", [Lease("a1", HERE, 17), Lease("b2", "fd00::1:5112", 0, released=True)])
+@pytest.mark.parametrize(
+    "lease", [Lease("a1", HERE, 17), Lease("b2", "fd00::1:5112", 0, released=True, journal=f"a1@{HERE}")]
+)
 def test_a_lease_is_read_as_it_was_written(lease: Lease) -> None:
     assert parse(str(lease)) == lease
 
 
-@pytest.mark.parametrize("text", ["", "17", "17 a1", "17 a1 nowhere", "x a1 10.0.0.1:5112", "17 a1 10.0.0.1:5112 more"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "17", "17 a1", "17 a1 nowhere -", "x a1 10.0.0.1:5112 -", "17 a1 10.0.0.1:5112", "17 a1 10.0.0.1:5112 - more"],
+)
 def test_anything_else_says_nothing(text: str) -> None:
     assert parse(text) is None
 
