@@ -1,7 +1,8 @@
 """The controller's composition root: every part is made here, and they live and die in one task group.
 
 A part that fails for good ends the process; the supervisor starts it again. A stop that was asked for first lets go of
-the callers, then writes what is left. To hand over is to end and to let go of nobody.
+the callers, unless another machine's controller goes on with them, then writes what is left. To hand over is to end and
+to let go of nobody.
 """
 
 from __future__ import annotations
@@ -179,6 +180,8 @@ class Controller:
                 log.info("controller_started", pid=os.getpid(), city=self._city.city.city, plan=self._city.digest)
                 await self._stopping.wait()
                 calling.cancel()
+                if self._offered is not None and self._offered.followers:
+                    self._hands_over = True  # to another machine's, which goes on with every call
                 self._manager.stopping("hands over" if self._hands_over else "lets go of its callers")
                 if not self._hands_over:
                     if self.engine.is_resumed:

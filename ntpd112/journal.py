@@ -28,6 +28,7 @@ from ntpd112.core.switchboard import Switchboard
 FILE_BYTES: Final = 4 << 20
 """A file as long as this is followed by another: this much is decided again before a new controller serves."""
 KEPT_BYTES: Final = 1 << 30
+_ASIDE: Final = ".aside"
 _GAP = b"events are missing here"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[float, AnyEvent | RoomKept]).decode
@@ -140,9 +141,13 @@ def journals(folder: Path) -> list[Path]:
 
 
 def remove_oldest(folder: Path, kept_bytes: int, current: Path) -> None:
-    """Remove the oldest journals, such that the others have no more bytes than this; never the ``current`` one."""
+    """Remove the oldest journals, such that the others have no more bytes than this; never the ``current`` one.
+
+    Those that were set aside count too.
+    """
     kept = 0
-    for file in reversed(journals(folder)):
+    files = [*journals(folder), *folder.glob(f"*.journal{_ASIDE}")]
+    for file in sorted(files, key=lambda file: float(file.name.partition(".journal")[0]), reverse=True):
         with contextlib.suppress(OSError):
             kept += file.stat().st_size
             if kept > kept_bytes and file != current:
@@ -152,7 +157,7 @@ def remove_oldest(folder: Path, kept_bytes: int, current: Path) -> None:
 def set_aside(files: Iterable[Path]) -> None:
     """Let journals be none to begin with any more; whoever wants can still read them. Raises OSError."""
     for file in files:
-        file.rename(file.with_name(f"{file.name}.aside"))
+        file.rename(file.with_name(file.name + _ASIDE))
 
 
 def read(file: Path) -> Iterator[tuple[float, Event]]:

@@ -191,6 +191,8 @@ def test_a_disk_that_fills_up_in_mid_line_and_is_freed_leaves_a_gap_that_is_told
 
 def test_a_file_that_has_grown_long_is_followed_by_another_and_the_oldest_go(tmp_path: Path) -> None:
     board = Switchboard(make_plan())
+    aside = tmp_path / f"{NOW - 1:.6f}.journal.aside"
+    aside.write_bytes(b"of another reign")
     with Journal(tmp_path, NOW, make_plan(), pytest.fail, file_bytes=2000, kept_bytes=20_000) as journal:
         for number in range(400):
             now = NOW + number
@@ -204,6 +206,7 @@ def test_a_file_that_has_grown_long_is_followed_by_another_and_the_oldest_go(tmp
     assert len(files) >= 2
     assert sum(file.stat().st_size for file in files[:-1]) <= 20_000
     assert f"{NOW:.6f}.journal" not in {file.name for file in files}
+    assert not aside.exists()
     assert files[-1] == journal.file
     left = recover(tmp_path)
     assert left is not None

@@ -16,7 +16,7 @@ from ntpd112.core.room import Room
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.hearing import is_leg
 from ntpd112.pbx.line import LegLine, Line
-from ntpd112.pbx.reconcile import bridge_number
+from ntpd112.pbx.reconcile import bridge_number, call_of_bridge
 
 _UP = "Up"
 _ASKS_FOR_MUSIC = {"on_hold", "consulting", "transferring"}
@@ -48,9 +48,16 @@ def find(
     calls = room.all_calls()
     legs = {leg_id: leg for leg_id, leg in room.all_legs().items() if leg_id in alive}
     unknown = [alive[channel_id] for channel_id in sorted(mine - calls.keys()) if not is_leg(channel_id)]
+    own: dict[str, list[ari.Bridge]] = {}
+    for bridge in bridges:
+        own.setdefault(call_of_bridge(bridge.id), []).append(bridge)
     paired = {channel for bridge in bridges if len(bridge.channels) > 1 for channel in bridge.channels}
     return Found(
-        lines=tuple(_line(call, alive[call.call_id], bridges) for call in calls.values() if call.call_id in mine),
+        lines=tuple(
+            _line(call, alive[call.call_id], own.get(call.call_id, ()))
+            for call in calls.values()
+            if call.call_id in mine
+        ),
         legs={
             leg_id: LegLine(leg.operator, on_its_way=False, entered=leg_id in mine, wanted=not leg.ending)
             for leg_id, leg in legs.items()
@@ -67,11 +74,11 @@ def find(
     )
 
 
-def _line(call: Call, channel: ari.Channel, bridges: Sequence[ari.Bridge]) -> Line:
-    own = {number: bridge for bridge in bridges if (number := bridge_number(bridge.id, call.call_id))}
-    line = Line(call.call_id, channel.name, bridges=max(own, default=0))
-    if own:
-        last = own[max(own)]
+def _line(call: Call, channel: ari.Channel, own: Sequence[ari.Bridge]) -> Line:
+    numbers = {bridge_number(bridge.id, call.call_id): bridge for bridge in own}
+    line = Line(call.call_id, channel.name, bridges=max(numbers, default=0))
+    if numbers:
+        last = numbers[max(numbers)]
         line.bridge_id, line.members = last.id, set(last.channels)
     if call.play_id:
         line.playing[call.play_id] = asyncio.Event()

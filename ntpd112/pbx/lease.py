@@ -64,10 +64,11 @@ def parse(text: str) -> Lease | None:
 
 
 class LeaseWatch:
-    """Judges a lease by its changes. ``instance``: our own, whose lock we have."""
+    """Judges a lease by its changes. ``instance``: our own, whose lock we have. ``process``: our own too."""
 
-    def __init__(self, instance: str) -> None:
+    def __init__(self, instance: str, process: str) -> None:
         self._instance = instance
+        self._process = process
         self._text: str | None = None
         self._since = 0.0
         """When the text was seen for the first time, by our clock."""
@@ -79,9 +80,13 @@ class LeaseWatch:
             self._text, self._since = text, answered_at
         self._looked_at = answered_at
         lease = parse(text)
-        if lease is not None and (lease.released or lease.instance == self._instance):
+        if lease is not None and (lease.released or (lease.instance == self._instance and not self._is_own(lease))):
             return True
         return asked_at - self._since >= LEASE_S
+
+    def _is_own(self, lease: Lease) -> bool:
+        """Tell whether we wrote it, but too late: over somebody's, perhaps, who has to notice first."""
+        return lease.process == self._process
 
 
 class Fence:

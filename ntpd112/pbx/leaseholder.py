@@ -14,11 +14,13 @@ import structlog
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError
 from ntpd112.pbx.contract import ExchangeSettings, ReplacedError
-from ntpd112.pbx.lease import RENEW_EVERY_S, SETTLE_S, VARIABLE, Fence, Lease, parse
+from ntpd112.pbx.lease import FENCED_AFTER_S, RENEW_EVERY_S, SETTLE_S, VARIABLE, Fence, Lease, parse
 
 log = structlog.get_logger(__name__)
 
 _ASKED_WITHIN_S: Final = 0.5
+_SETTLE_AGAIN_S: Final = FENCED_AFTER_S + 0.1
+"""Should a write of ours have landed late, on somebody who served by then: that one has noticed, or is fenced off."""
 
 
 def machine_time() -> float:
@@ -72,21 +74,20 @@ class Leaseholder:
         """Return what the variable says. Raises what :mod:`ntpd112.pbx.ari.errors` lists."""
         return (await self._ari.asterisk_get_global_var(variable=VARIABLE)).value
 
-    async def claim(self, free: str, *, at_once: bool = False) -> bool:
+    async def claim(self, free: str, *, at_once: bool = False, settle_s: float = SETTLE_S) -> bool:
         """Take the lease if it still says what was judged ``free``; tell whether it is ours.
 
         ``at_once``: the former holder is known to be dead; should another machine claim at the same moment, the first
-        renewal finds that out. Raises what :mod:`ntpd112.pbx.ari.errors` lists.
+        renewal finds that out. ``settle_s``: who writes us over within that time is the one. Raises what
+        :mod:`ntpd112.pbx.ari.errors` lists.
         """
         asked_at = self.clock()
-        if await self.look() != free:
+        if await self.look() != free or (written_at := await self._write(asked_at)) is None:
             return False
-        written_at = await self._write()
-        if self.clock() - asked_at >= SETTLE_S:
-            return False  # too late: whoever claimed meanwhile has looked for the last time
         if not at_once:
-            await asyncio.sleep(SETTLE_S)
-            if not self._is_ours(await self.look()):
+            await asyncio.sleep(settle_s)
+            asked_at = self.clock()
+            if not self._is_ours(await self.look()) or (written_at := await self._write(asked_at)) is None:
                 return False
         self._open(written_at)
         return True
@@ -139,19 +140,25 @@ class Leaseholder:
             self._lose()
             raise ReplacedError(f"another controller serves this Asterisk now: {text}")
         if text and was_open:
-            written_at = await self._write()
-            if self.clock() - asked_at < SETTLE_S:
+            written_at = await self._write(asked_at)
+            if written_at is not None:
                 self._open(written_at)
-        elif await self.claim(text):  # we slept, Asterisk could not be reached, or it has been started again
+        elif await self.claim(text, settle_s=_SETTLE_AGAIN_S):
+            # We slept, Asterisk could not be reached, or it has been started again.
             log.warning("lease_claimed_again", reason="nobody else served meanwhile")
 
-    async def _write(self) -> float:
-        """Write ourselves; return when that began."""
-        self._beat += 1
+    async def _write(self, looked_at: float) -> float | None:
+        """Write ourselves; return when that began, or None when it took too long after the look.
+
+        Then whoever claimed meanwhile has looked for the last time.
+        """
         began = self.clock()
+        if began - looked_at >= SETTLE_S:
+            return None
+        self._beat += 1
         value = str(Lease(self.process, self.instance, self._beat, journal=self.journal))
         await self._ari.asterisk_set_global_var(variable=VARIABLE, value=value)
-        return began
+        return began if self.clock() - looked_at < SETTLE_S else None
 
     def _is_ours(self, text: str) -> bool:
         lease = parse(text)

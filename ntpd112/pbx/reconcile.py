@@ -109,6 +109,12 @@ def bridge_number(bridge_id: str, call_id: str) -> int:
     return int(ours["number"]) if ours is not None and ours["call"] == call_id else 0
 
 
-def _is_over(bridge_id: str, lines: frozenset[str]) -> bool:
+def call_of_bridge(bridge_id: str) -> str:
+    """Return whose bridge this is; empty when it is none of ours."""
     ours = _BRIDGE.match(bridge_id)
-    return ours is not None and ours["call"] not in lines
+    return ours["call"] if ours is not None else ""
+
+
+def _is_over(bridge_id: str, lines: frozenset[str]) -> bool:
+    call_id = call_of_bridge(bridge_id)
+    return bool(call_id) and call_id not in lines

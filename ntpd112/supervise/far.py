@@ -37,7 +37,7 @@ class FarStandby:
         self._lease = lease
         self._follower = follower
         self._manager = manager
-        self._watch = LeaseWatch(lease.instance)
+        self._watch = LeaseWatch(lease.instance, lease.process)
         self._journal = ""
         """Whose journal tells how the room is, as the lease said last."""
         self._status = ""

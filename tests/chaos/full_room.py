@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from ntpd112.host.secrets import load_secrets
+from ntpd112.pbx.ami.client import AmiClient
 from ntpd112.simulate import Address, Answer, Citizen, Press, SoftPhone
 from ntpd112.supervise.controller_process import log_file
 from ntpd112.web.link import Link, LinkError
@@ -33,16 +35,18 @@ class Told:
     """What became of them."""
 
     callers: int
+    has_media: bool
     kill_to_serving_s: float
     start_to_serving_s: float
     """Of the new controller's process: from its start to the first call that it takes up."""
     failures: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
+        media = "with" if self.has_media else "without"
         return (
-            f"{self.callers} callers wait, both controllers are killed: served again {self.kill_to_serving_s:.1f} s "
-            f"later, {self.start_to_serving_s:.1f} s after the start of the next controller; "
-            f"{len(self.failures)} failures"
+            f"{self.callers} callers wait {media} music and recordings, both controllers are killed: served again "
+            f"{self.kill_to_serving_s:.1f} s later, {self.start_to_serving_s:.1f} s after the start of the next "
+            f"controller; {len(self.failures)} failures"
         )
 
 
@@ -58,6 +62,7 @@ def open_full_room(folder: Path, network: str) -> Iterator[Room]:
     }
     room.folder.mkdir(parents=True)
     text = city_text(network).replace("    ring_s: 3\n", "    ring_s: 3\n    max_waiting: 2000\n")
+    text = text.replace("comfort_every_s: 5\n", "comfort_every_s: 30\n")  # as in a city
     for after_s in (6, 8, 20, 40):
         text = text.replace(f"after_s: {after_s}, to", f"after_s: {3500 + after_s}, to")
     (room.folder / "city.yaml").write_text(text, encoding="utf-8")
@@ -68,8 +73,14 @@ def open_full_room(folder: Path, network: str) -> Iterator[Room]:
         room.clear_up()
 
 
-async def full_room(room: Room, number: int, patience_s: float = 60.0) -> Told:
-    """Let so many wait, kill, look. ``patience_s``: they stay for so long after the last one has come."""
+async def full_room(room: Room, number: int, patience_s: float = 60.0, *, has_media: bool = True) -> Told:
+    """Let so many wait, kill, look.
+
+    ``patience_s``: they stay for so long after the last one has come. ``has_media``: with music and recordings, which
+    take the processor from the controller that is timed.
+    """
+    if not has_media:
+        await _quieten(room)
     async with _busy_operator(room), _crowd(room, number, patience_s) as crowd:
         before = await _waiting(room, number)
         run = room.folder / "run"
@@ -77,13 +88,26 @@ async def full_room(room: Room, number: int, patience_s: float = 60.0) -> Told:
             os.kill(int((run / place).read_text()), signal.SIGKILL)
         killed = time.monotonic()
         await serves_again(room)
-        told = Told(number, time.monotonic() - killed, _start_to_serving(room))
+        told = Told(number, has_media, time.monotonic() - killed, _start_to_serving(room))
         after = await _waiting(room, number)
         if after != before:
             told.failures.append("turns are others than before")
         await crowd.wait()
     told.failures += await _not_recorded(room, number)
     return told
+
+
+async def _quieten(room: Room) -> None:
+    """Let Asterisk make neither music nor recordings: a thousand times both are more than this machine's cores."""
+    place, password = str(room.settings.manage_address), load_secrets(room.folder).ami_password
+    async with AmiClient(place, room.settings.ami_port, "ntpd112", password, timeout_s=5.0) as ami:
+        await anext(ami)  # connected
+        reading = asyncio.ensure_future(ami.run(lambda _: None))
+        try:
+            for module in ("app_mixmonitor.so", "res_musiconhold.so"):
+                await ami.action("ModuleLoad", Module=module, LoadType="unload")
+        finally:
+            reading.cancel()
 
 
 @asynccontextmanager

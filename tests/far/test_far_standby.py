@@ -27,7 +27,7 @@ from tests.far.centre import NETWORK, PORT, Machine, centre, lease_of, scene
 from tests.postgres import PostgresServer
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM], ids=["dies", "hangs", "is stopped"])
 async def test_given_a_controller_that_is_gone_then_another_machine_goes_on_and_no_caller_notices(
     tmp_path: Path, postgres: PostgresServer, how: signal.Signals
 ) -> None:

@@ -57,23 +57,31 @@ def looks(watch: LeaseWatch, texts: Callable[[float], str], until: float) -> flo
 
 
 def test_a_lease_that_is_renewed_is_never_free() -> None:
-    assert looks(LeaseWatch(THERE), lambda now: str(Lease("a", HERE, int(now / RENEW_EVERY_S))), 60.0) is None
+    assert looks(LeaseWatch(THERE, "b"), lambda now: str(Lease("a", HERE, int(now / RENEW_EVERY_S))), 60.0) is None
 
 
 def test_a_lease_that_stands_still_is_free_after_its_time_whatever_it_says() -> None:
     for text in (str(Lease("a", HERE, 17)), "", "nonsense"):
-        found = looks(LeaseWatch(THERE), lambda _, text=text: text, 60.0)  # type: ignore[misc]
+        found = looks(LeaseWatch(THERE, "b"), lambda _, text=text: text, 60.0)  # type: ignore[misc]
         assert found is not None
         assert LEASE_S <= found < LEASE_S + 2 * LOOK_EVERY_S
 
 
 def test_a_lease_that_was_given_up_or_is_of_our_own_former_controller_is_free_at_once() -> None:
-    assert LeaseWatch(THERE).is_free(0.0, 0.1, str(Lease("a", HERE, 0, released=True)))
-    assert LeaseWatch(THERE).is_free(0.0, 0.1, str(Lease("a", THERE, 17)))
+    assert LeaseWatch(THERE, "b").is_free(0.0, 0.1, str(Lease("a", HERE, 0, released=True)))
+    assert LeaseWatch(THERE, "b").is_free(0.0, 0.1, str(Lease("a", THERE, 17)))
+
+
+def test_a_lease_that_we_wrote_too_late_is_no_more_free_than_another() -> None:
+    text = str(Lease("b", THERE, 1))
+    assert not LeaseWatch(THERE, "b").is_free(0.0, 0.1, text)
+    found = looks(LeaseWatch(THERE, "b"), lambda _: text, 60.0)
+    assert found is not None
+    assert found >= LEASE_S
 
 
 def test_time_in_which_nobody_could_look_does_not_count() -> None:
-    watch = LeaseWatch(THERE)
+    watch = LeaseWatch(THERE, "b")
     text = str(Lease("a", HERE, 17))
     assert not watch.is_free(0.0, 0.1, text)
     assert not watch.is_free(60.0, 60.1, text)
@@ -161,7 +169,7 @@ def holder(variable: Variable, name: str, loop: WarpLoop, delays: Iterator[float
 
 async def serve_again_and_again(own: Leaseholder, loop: WarpLoop, served: list[str]) -> None:
     """Do as a controller does: stand by, serve until replaced, and stand by again under another name."""
-    watch = LeaseWatch(own.instance)
+    watch = LeaseWatch(own.instance, own.process)
     while True:
         asked_at = own.clock()
         text = await own.look()
@@ -290,6 +298,6 @@ def test_who_lets_go_says_so_and_may_not_act_any_more() -> None:
         assert await own.claim("")
         await own.release()
         assert not own.may_act()
-        assert LeaseWatch(THERE).is_free(0.0, 0.1, variable.value)
+        assert LeaseWatch(THERE, "b").is_free(0.0, 0.1, variable.value)
 
     run(scene)
