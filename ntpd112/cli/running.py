@@ -68,8 +68,8 @@ def run(
 ) -> None:
     """Run the controller alone, in the foreground: for a service manager, beside an Asterisk that runs.
 
-    On SIGTERM it gives its callers to the fallback, unless a controller on another machine stands by; on SIGUSR1 it ends
-    and leaves every call to the next controller.
+    On SIGTERM it gives its callers to the fallback, unless a controller on another machine stands by; on SIGUSR1 it
+    ends and leaves every call to the next controller.
     """
     chosen = settings()
     manager = ServiceManager(os.environ)
