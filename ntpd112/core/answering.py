@@ -52,7 +52,7 @@ def call_answered(room: Room, event: CallAnswered) -> None:
     if call is None or not call.move("answered"):
         return
     call.answered_at = room.now
-    room.timers.clear("answer", call.call_id)
+    room.timers.clear(call.call_id, "answer")
     room.do(StartRecording(call.call_id, call.call_id))
     room.timers.set("ring_within", call.call_id, call.arrived_at + call.plan.menu.ring_within_s - _RING_MARGIN_S)
     play(room, call, "greeting")
@@ -116,7 +116,7 @@ def menu_silent(room: Room, call: Call) -> None:
 
 def menu_took_long(room: Room, call: Call) -> None:
     """Ring an operator who is free now, or as soon as one is; the menu goes on meanwhile."""
-    if len(room.roster):
+    if room.roster.available:
         join_queue(room, call)
     else:
         room.overdue_menus[call.call_id] = call
@@ -124,7 +124,7 @@ def menu_took_long(room: Room, call: Call) -> None:
 
 def _say_menu(room: Room, call: Call, *first: str) -> None:
     call.move("greeted")
-    room.timers.clear("menu", call.call_id)
+    room.timers.clear(call.call_id, "menu")
     call.menu_said += 1
     play(room, call, *first, "menu")
 

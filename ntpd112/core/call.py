@@ -224,11 +224,12 @@ class Call:
     """The queue was full on joining: the chain's outside links are taken without waiting."""
     position: tuple[int, int] | None = None
     """Where it stands in the waiting line, while it seeks an operator."""
+    call_id: str = field(init=False)
+    """Identity, the same at the exchange and on every record."""
 
-    @property
-    def call_id(self) -> str:
-        """Identity, the same at the exchange and on every record."""
-        return self.arrived.call_id
+    def __post_init__(self) -> None:
+        """Keep at hand what is asked for most."""
+        self.call_id = self.arrived.call_id
 
     def move(self, trigger: Trigger) -> bool:
         """Take the table's move; False, and nothing changed, when there is none."""

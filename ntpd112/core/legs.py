@@ -63,7 +63,7 @@ def let_go(room: Room, leg: Leg, reason: CancelReason) -> None:
     call = room.calls[leg.call_id]
     call.ringing.pop(leg.leg_id, None)
     record_offer(room, call, leg, result_of(leg))
-    room.timers.clear("ring", leg.leg_id)
+    room.timers.clear(leg.leg_id, "ring")
     end_again(room, leg)
 
 
@@ -114,8 +114,7 @@ def record_offer(room: Room, call: Call, leg: Leg, result: OfferResult, cause: i
 def forget_leg(room: Room, leg: Leg) -> None:
     """Take a leg that is gone out of the room and free its operator."""
     room.legs.pop(leg.leg_id, None)
-    room.timers.clear("ring", leg.leg_id)
-    room.timers.clear("grace", leg.leg_id)
+    room.timers.clear(leg.leg_id, "ring", "grace")
     operator = room.operators.get(leg.operator)
     if operator is None or operator.leg is not leg:
         return

@@ -11,9 +11,9 @@ from ntpd112.core.room import Room
 
 def match(room: Room) -> None:
     """Ring available operators for waiting callers until one of the two has run out."""
-    while len(room.roster) and (_offer_next(room) or _take_from_menu(room)):
+    while room.roster.available and (_offer_next(room) or _take_from_menu(room)):
         pass
-    if len(room.roster) and room.ring_all:
+    if room.roster.available and room.ring_all:
         _ring_more(room)
 
 

@@ -34,7 +34,7 @@ def leg_answered(room: Room, event: LegAnswered) -> None:
         return
     call = room.calls[leg.call_id]
     leg.answered_at = room.now
-    room.timers.clear("ring", leg.leg_id)
+    room.timers.clear(leg.leg_id, "ring")
     if leg is call.third:
         third_answered(room, call, leg)
     else:

@@ -34,8 +34,7 @@ def presence_set(room: Room, event: PresenceSet) -> None:
         if operator.presence != "available" or operator.activity(room.now) == "wrap_up":
             operator.idle_since = room.now
         operator.wrap_up_until = operator.paused_until = 0.0
-        room.timers.clear("wrap_up", operator.operator)
-        room.timers.clear("pause", operator.operator)
+        room.timers.clear(operator.operator, "wrap_up", "pause")
     elif operator.leg is not None and operator.leg.kind == "operator" and operator.leg.answered_at is None:
         give_up(room, operator.leg, "withdrawn")
     room.set_presence(operator, event.presence, event.reason)

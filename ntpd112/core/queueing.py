@@ -30,7 +30,7 @@ def stop_play(room: Room, call: Call) -> None:
 def play_over(room: Room, call: Call) -> None:
     """Nothing plays any more."""
     call.play_id = ""
-    room.timers.clear("play", call.call_id)
+    room.timers.clear(call.call_id, "play")
 
 
 def join_queue(room: Room, call: Call) -> None:
@@ -104,18 +104,17 @@ def reorder(room: Room, call: Call) -> None:
 def leave_menu(room: Room, call: Call) -> None:
     """Stop asking."""
     room.overdue_menus.pop(call.call_id, None)
-    for timer in ("menu", "ring_within"):
-        room.timers.clear(timer, call.call_id)
+    room.timers.clear(call.call_id, "menu", "ring_within")
 
 
 def leave_queue(room: Room, call: Call, reason: CancelReason) -> None:
     """Stop seeking and stop every ring but the one that was answered."""
     room.line.remove(call)
     room.ring_all.pop(call.call_id, None)
-    for timer in ("comfort", "overflow", "outside_again", "skills"):
-        room.timers.clear(timer, call.call_id)
-    for leg in list(call.ringing.values()):
-        let_go(room, leg, reason)
+    room.timers.clear(call.call_id, "comfort", "overflow", "outside_again", "skills")
+    if call.ringing:
+        for leg in list(call.ringing.values()):
+            let_go(room, leg, reason)
 
 
 def clear_call(room: Room, call: Call, reason: CancelReason) -> None:
@@ -123,8 +122,7 @@ def clear_call(room: Room, call: Call, reason: CancelReason) -> None:
     leave_menu(room, call)
     leave_queue(room, call, reason)
     play_over(room, call)
-    for timer in ("answer", "closing"):
-        room.timers.clear(timer, call.call_id)
+    room.timers.clear(call.call_id, "answer", "closing")
     for leg in (call.main, call.third):
         if leg is not None:
             let_go(room, leg, reason)

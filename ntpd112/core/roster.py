@@ -20,16 +20,14 @@ class Roster:
     """The available operators, best first."""
 
     def __init__(self) -> None:
-        self._available: dict[str, Operator] = {}
+        self.available: dict[str, Operator] = {}
+        """By name, in no order."""
         self._lists: tuple[SortedList, ...] = (SortedList(), SortedList(), SortedList())
-
-    def __len__(self) -> int:
-        return len(self._available)
 
     def update(self, operator: Operator, now: float) -> None:
         """Bring the lists in line with what is true of this operator now."""
         name = operator.operator
-        if self._available.pop(name, None) is not None:
+        if self.available.pop(name, None) is not None:
             for keys, entries in zip(operator.keys, self._lists, strict=True):
                 entries.remove((*keys, name))
         if operator.available(now):
@@ -44,11 +42,11 @@ class Roster:
         """Put an operator on the lists by the keys that they have."""
         for keys, entries in zip(operator.keys, self._lists, strict=True):
             entries.add((*keys, operator.operator))
-        self._available[operator.operator] = operator
+        self.available[operator.operator] = operator
 
     def ordered(self, strategy: Strategy) -> Iterator[Operator]:
         """Return the available operators, best first."""
-        return (self._available[entry[-1]] for entry in self._lists[_LISTS[strategy]])
+        return (self.available[entry[-1]] for entry in self._lists[_LISTS[strategy]])
 
     def pick(self, strategy: Strategy, skills: frozenset[str], *, required: bool) -> Operator | None:
         """Return the best operator: with all wanted skills if there is one, else the best without (or None)."""

@@ -148,6 +148,8 @@ def _fields_of(item: Item, names: dict[str, Name]) -> Kept:
     """Return an object's fields; those that are as they were at its birth are left out."""
     kept = {}
     for field in fields(item):
+        if not field.init:
+            continue  # it follows from the others
         value = getattr(item, field.name)
         if field.name in names:
             kept[field.name] = names[field.name](value)

@@ -72,7 +72,7 @@ def _step(room: Room, now: float, event: m.Event) -> list[m.Action]:
         handler(room, event)
     while (due := room.timers.pop_due(room.now)) is not None:
         _fire(room, *due)
-    if room.roster:
+    if room.roster.available:
         matching.match(room)
     if room.stood or room.duty_lost:
         overflow.check_nobody_there(room)

@@ -27,9 +27,11 @@ class Timers:
             self._heap = [(instant, name) for name, instant in self._at.items()]
             heapify(self._heap)
 
-    def clear(self, kind: str, owner: str) -> None:
-        """Forget a deadline, if there is one."""
-        self._at.pop((kind, owner), None)
+    def clear(self, owner: str, *kinds: str) -> None:
+        """Forget deadlines, if there are any."""
+        at = self._at
+        for kind in kinds:
+            at.pop((kind, owner), None)
 
     def next_deadline(self) -> float | None:
         """The earliest deadline, or None."""

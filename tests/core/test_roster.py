@@ -51,7 +51,7 @@ def test_only_who_is_available_stands_in_the_lists() -> None:
     one.presence = "on_break"
     made.update(one, NOW)
     made.update(one, NOW)
-    assert len(made) == 0
+    assert len(made.available) == 0
     assert order(made, "longest_idle") == []
 
 

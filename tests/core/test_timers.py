@@ -42,8 +42,8 @@ def test_a_deadline_that_was_moved_counts_at_its_new_instant_only() -> None:
 def test_a_cleared_deadline_never_comes() -> None:
     timers = Timers()
     timers.set("ring", "l1", 10.0)
-    timers.clear("ring", "l1")
-    timers.clear("ring", "unknown")
+    timers.clear("l1", "ring")
+    timers.clear("unknown", "ring", "grace")
     assert not timers.has("ring", "l1")
     assert timers.next_deadline() is None
 
@@ -72,7 +72,7 @@ def test_whatever_is_set_moved_cleared_and_taken_the_earliest_deadline_is_known(
             timers.set(kind, owner, float(at))
             truth[kind, owner] = float(at)
         elif move == "clear":
-            timers.clear(kind, owner)
+            timers.clear(owner, kind)
             truth.pop((kind, owner), None)
         else:
             due = min(((instant, key) for key, instant in truth.items() if instant <= at), default=None)
