@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """When no controller has served for so long, callers who are not speaking go to the dialplan's fallback."""
     asterisk_hung_s: float = 20.0
     """Asterisk is ended and started again when neither ARI nor AMI has answered anything for so long; 0: never."""
+    music_a_cpu: int = 150
+    """So many callers hear music at once for each processor of this machine; further ones only what is said to them."""
     most_calls: int = 1000
     """Citizens' calls at once; further ones are refused with 503, so that the network takes its next route."""
     disk_alarm_mb: int = 1024

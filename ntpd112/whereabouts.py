@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets
 from ntpd112.pbx.contract import ExchangeSettings
@@ -23,5 +25,6 @@ def exchange_settings(settings: Settings, secrets: Secrets, gate: Gate = always_
         ami_timeout_s=settings.ami_timeout_s,
         recordings=Layout.at_asterisk(settings).recordings,
         gate=gate,
+        most_music=settings.music_a_cpu * (os.cpu_count() or 1),
         is_here=settings.asterisk_is_here,
     )

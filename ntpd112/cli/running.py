@@ -25,6 +25,7 @@ from ntpd112.host.asterisk_process import AsteriskProcess, running_pid
 from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.errors import HostError
 from ntpd112.host.layout import Layout
+from ntpd112.host.priority import go_first
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.host.setup import Ready, prepare
 from ntpd112.host.testing import ensure_test_machine
@@ -211,6 +212,7 @@ async def _serve(chosen: Settings, lock: PidLock, manager: ServiceManager, start
     """Serve; first stand by, unless ``started_by`` is None."""
     from ntpd112.app import Controller  # noqa: PLC0415  half a second that only the controller needs
 
+    go_first()  # not before: to import is no hurry that would be worth a stutter in what people say
     with manager.watching():
         if chosen.has_others:
             await serve_among_others(chosen, lock, manager, started_by, partial(configure, log_file(chosen)))

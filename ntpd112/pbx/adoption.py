@@ -85,4 +85,5 @@ def _line(call: Call, channel: ari.Channel, own: Sequence[ari.Bridge]) -> Line:
     line.music = call.state not in _ASKS_FOR_MUSIC  # perhaps; to end what is not there harms nobody
     line.recording = call.recording or ""
     line.is_recorded = call.recording is not None
+    line.was_to_be_recorded = True
     return line

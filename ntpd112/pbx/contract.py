@@ -43,6 +43,8 @@ class ExchangeSettings:
     """Where Asterisk writes them."""
     job_timeout_s: float = 30.0
     look_every_s: float = 10.0
+    most_music: int = 300
+    """So many callers hear music at once, the others only what is said to them."""
     gate: Gate = always_open
     """Passed by whatever changes anything at Asterisk."""
     is_here: bool = True

@@ -25,13 +25,13 @@ from ntpd112.pbx.ari.events import Connected, Disconnected, EventStream, StreamI
 from ntpd112.pbx.ari.parse import Unreadable
 from ntpd112.pbx.citizen import Citizen
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, FellBack, ReplacedError
-from ntpd112.pbx.hands import APP, Hands, Sound, Submit
+from ntpd112.pbx.hands import APP, Alarm, Hands, Sound, Submit
 from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, backlog, call_of_leg, call_of_play, is_leg, understand
 from ntpd112.pbx.heartbeat import Heartbeat
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
-from ntpd112.pbx.lookout import Alarm, Lookout
-from ntpd112.pbx.phones import DEVICE_EVENTS, Phones
+from ntpd112.pbx.lookout import Lookout
+from ntpd112.pbx.phones import PHONE_EVENTS, Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
 from ntpd112.pbx.vanished import CONTACT_EVENTS, VanishedPhones
 
@@ -99,7 +99,8 @@ class Exchange:
                 settings.ami_user,
                 settings.ami_password,
                 timeout_s=settings.ami_timeout_s,
-                events=(*DEVICE_EVENTS, *CONTACT_EVENTS),
+                events=(*PHONE_EVENTS, *CONTACT_EVENTS),
+                only=PHONE_EVENTS,
                 gate=settings.gate,
             ) as self.ami,
             EventStream(self._ari, APP, events=HEARD) as stream,
@@ -107,7 +108,9 @@ class Exchange:
         ):
             self._lanes = Lanes(tasks, settings.job_timeout_s)
             self._aside = Lanes(tasks, settings.job_timeout_s)
-            self._hands = Hands(self._ari, self._lanes, self._lines, self._submit, self._sound)
+            self._hands = Hands(
+                self._ari, self._lanes, self._lines, self._submit, self._sound, self._alarm, settings.most_music
+            )
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._phones = Phones(self.ami, self._submit)
             self._vanished = VanishedPhones(self._ari, self.ami, self._hands.legs)
@@ -119,6 +122,7 @@ class Exchange:
             tasks.create_task(self._heartbeat.run(), name="heartbeat")
             tasks.create_task(self._keep_looking(), name="lookout")
             tasks.create_task(self._vanished.run(), name="vanished phones")
+            tasks.create_task(self._recorder.run(), name="recordings")
             async for item in stream:
                 self._heard(item)
 

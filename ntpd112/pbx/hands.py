@@ -34,6 +34,8 @@ _BRIDGE_TYPE = "mixing,dtmf_events"
 """Keys pressed in mid-call must reach us, so no short cut of the media around Asterisk."""
 
 Submit = Callable[[m.Event], None]
+Alarm = Callable[[str, str, str], None]
+"""(kind, text, call id)."""
 Sound = Callable[[str, str], str]
 """(prompt, language) -> path of the sound without its ending."""
 
@@ -41,12 +43,26 @@ Sound = Callable[[str, str], str]
 class Hands:
     """Carries out actions."""
 
-    def __init__(self, ari: AriClient, lanes: Lanes, lines: dict[str, Line], submit: Submit, sound: Sound) -> None:
+    def __init__(
+        self,
+        ari: AriClient,
+        lanes: Lanes,
+        lines: dict[str, Line],
+        submit: Submit,
+        sound: Sound,
+        alarm: Alarm,
+        most_music: int,
+    ) -> None:
+        """``most_music``: so many callers hear music at once, the others only what is said to them."""
         self._ari = ari
         self._lanes = lanes
         self._lines = lines
         self._submit = submit
         self._sound = sound
+        self._alarm = alarm
+        self._most_music = most_music
+        self._is_quiet = False
+        """Somebody waits without music."""
         self.legs: dict[str, LegLine] = {}
         """Every leg that Asterisk was asked for, until its channel is gone."""
         self._how: dict[type[m.Action], Callable[[Any], Awaitable[None]]] = {
@@ -165,6 +181,18 @@ class Hands:
             await self._play_music(line)
 
     async def _play_music(self, line: Line) -> None:
+        """Start the music, unless so many hear some that Asterisk could not serve more: better quiet than lost."""
+        if sum(other.music for other in self._lines.values()) >= self._most_music:
+            if not self._is_quiet:
+                self._is_quiet = True
+                self._alarm(
+                    "music_left_out",
+                    f"{self._most_music} callers hear music, which is as many as are good for this machine; others "
+                    "wait without. More processors, or a higher music_a_cpu if they are idle",
+                    "",
+                )
+            return
+        self._is_quiet = False
         line.music = True  # perhaps, even when the answer is an error
         await self._ari.channels_start_moh(channel_id=line.call_id)
 

@@ -25,6 +25,8 @@ class Line:
     recording: str = ""
     """File of the recording that is wanted, below the recordings' folder."""
     is_recorded: bool = False
+    was_to_be_recorded: bool = False
+    """A recording was asked for before, by us or by another controller; perhaps Asterisk has heard of it."""
     hanging_up: bool = False
     cause: int = 0
     sip_status: int = 0

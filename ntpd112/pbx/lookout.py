@@ -15,7 +15,7 @@ import structlog
 from ntpd112.core import messages as m
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import NotFoundError
-from ntpd112.pbx.hands import APP, Hands, Submit
+from ntpd112.pbx.hands import APP, Alarm, Hands, Submit
 from ntpd112.pbx.hearing import call_of_play
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
@@ -25,9 +25,6 @@ log = structlog.get_logger(__name__)
 
 _SETTLE_S = 0.3
 """What happened during a look is told by an event within this time."""
-
-Alarm = Callable[[str, str, str], None]
-"""(kind, text, call id)."""
 
 
 class Lookout:

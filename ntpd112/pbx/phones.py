@@ -14,8 +14,9 @@ from ntpd112.pbx.hearing import phone_state
 
 log = structlog.get_logger(__name__)
 
-DEVICE_EVENTS = ("DeviceStateChange",)
 _TECHNOLOGY = "PJSIP/"
+PHONE_EVENTS = {"DeviceStateChange": ("Device", _TECHNOLOGY)}
+"""Queues are devices too, and change twice with every call."""
 _FALLBACK_QUEUE = "fallback"
 _LONGEST_REASON = 80
 _ALONE = "alone"

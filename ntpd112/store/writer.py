@@ -40,11 +40,11 @@ class WriterLimits(Struct, frozen=True):
 
     batch: int = 500
     """Facts in one transaction."""
-    gather_s: float = 0.2
+    gather_s: float = 0.5
     """A fact waits this long for company: a transaction costs the calls' path as much CPU as a dozen of its records."""
     write_s: float = 15.0
     """One transaction may take this long."""
-    hold_s: float = 1.0
+    hold_s: float = 2.0
     """A fact waits in memory alone for at most this long."""
     retry_first_s: float = 0.5
     """The first retry comes after this long, each further one after twice as long, up to ``retry_last_s``."""

@@ -16,6 +16,7 @@ from typing import Final
 
 import structlog
 
+from ntpd112.host.priority import waited_s
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.settings import Settings
 from ntpd112.supervise.far import FarStandby
@@ -31,6 +32,8 @@ _HUNG_AFTER: Final = 3
 """Questions without an answer until the controller counts as hung: 1.5 s at most."""
 _OVERLOADED_S: Final = 0.2
 """When our own naps take so much longer than asked for, the machine is slow, and an unanswered question says little."""
+_STARVED: Final = 0.3
+"""Nor when it wanted to run and got no processor for this part of the time: to start another would make that worse."""
 _START_WITHIN_S: Final = 30.0
 """A controller that has never answered is given so long to begin."""
 
@@ -94,11 +97,14 @@ class Standby:
     async def _watch(self) -> None:
         async with Link(self._settings) as link:
             while True:
-                began = time.monotonic()
+                began, pid = time.monotonic(), self._lock.owner()
+                waited = waited_s(pid)
                 await asyncio.sleep(_ASK_EVERY_S)
                 answered = await _answers(link)
+                took_s = time.monotonic() - began
+                is_starved = waited_s(pid) - waited > _STARVED * took_s
                 limit_s = _ASK_EVERY_S + _ANSWER_WITHIN_S + _OVERLOADED_S
-                self._judge(self._lock.owner(), answered=answered, fair=time.monotonic() - began < limit_s)
+                self._judge(self._lock.owner(), answered=answered, fair=took_s < limit_s and not is_starved)
 
     def _judge(self, pid: int, *, answered: bool, fair: bool) -> None:
         if pid != self._watched:

@@ -64,6 +64,20 @@ async def test_given_far_more_calls_than_the_room_takes_then_each_has_an_answer_
         assert "refused" not in {record.outcome for record in found}
 
 
+async def test_given_more_who_wait_than_hear_music_then_the_others_wait_without_and_reach_an_operator_too(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, music_a_cpu=0) as world:
+        caller = await world.citizen()
+        await world.soon("music_left_out")
+        await world.speaking_operator("201", Answer(0.1))
+        await hears_an_operator(caller.party)
+        await world.operator_hangs_up("201")
+        (record,) = await world.records(1)
+        assert record.outcome == "answered"
+        assert not [command for command in world.ari.commands if command.endswith("/moh")]
+
+
 async def test_the_backlog_is_what_stands_beyond_asterisks_own_mark(tmp_path: Path) -> None:
     async with desk(tmp_path) as world:
         assert world.controller is not None

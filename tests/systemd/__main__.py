@@ -48,6 +48,10 @@ def _install(machine: Machine) -> None:
     _wait(machine, lambda: _is_whole(machine), "not everything runs")
     for unit in SERVICES:
         _found(f"{unit}: {machine.show(unit, 'StatusText')}; {_exposure(machine, unit)}")
+    for unit in CONTROLLERS:
+        policy = machine.run("chrt", "--pid", machine.show(unit, "MainPID"))
+        assert "SCHED_RR" in policy, policy
+    _found("the controllers have the processor before media")
 
 
 async def _serve(machine: Machine) -> None:

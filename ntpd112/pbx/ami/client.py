@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import structlog
@@ -68,13 +68,15 @@ class AmiClient:
         *,
         timeout_s: float,
         events: Iterable[str] = (),
+        only: Mapping[str, tuple[str, str]] = MappingProxyType({}),
         pace: Pace | None = None,
         keepalive_s: float = 3.0,
         jitter: Callable[[], float] = random.random,
         gate: Gate = always_open,
     ) -> None:
-        """``events``: names of the events to be told. A frozen Asterisk is noticed after keepalive_s + timeout_s.
+        """``events``: names of the events to be told; ``only``: of some, just those with a header that begins so.
 
+        A frozen Asterisk is noticed after keepalive_s + timeout_s.
         ``gate``: passed by every action that somebody asks for.
         """
         self._host, self._port = host, port
@@ -82,6 +84,7 @@ class AmiClient:
         self._timeout_s = timeout_s
         self._keepalive_s = keepalive_s
         self._events = tuple(events)
+        self._only = only
         self._pace = pace or Pace()
         self._jitter = jitter
         self._gate = gate
@@ -190,9 +193,16 @@ class AmiClient:
 
     async def _choose_events(self, wire: AmiWire) -> None:
         for name in self._events:
-            criteria = {"Operation": "Add", "MatchCriteria": f"action(include),name({name})"}
+            criteria = f"action(include),name({name})"
+            begins = {}
+            if name in self._only:
+                header, begin = self._only[name]
+                criteria += f",header({header}),method(starts_with)"
+                begins = {"Filter": begin}
             try:
-                await self._ask(wire, PendingAction("Filter", criteria))
+                await self._ask(
+                    wire, PendingAction("Filter", {"Operation": "Add", "MatchCriteria": criteria, **begins})
+                )
             except AmiRefusedError as error:
                 # Slower, not wrong: what is not wanted is dropped here.
                 log.warning("ami_filter_refused", why=error.reason, cure="give the AMI user write=system")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NotRequired, TypedDict, TypeVar
 from urllib.parse import quote
 
@@ -74,6 +75,11 @@ class Caller(ABC):
         """Open the WebSocket that the request asks for."""
 
 
+@lru_cache(1024)
+def _quoted(segment: str) -> str:
+    return quote(segment, safe="")
+
+
 def path(*segments: str | None) -> str:
     """Join path segments, quoting each.
 
@@ -82,7 +88,7 @@ def path(*segments: str | None) -> str:
     for segment in segments:
         if not segment:
             raise ValueError(f"an empty id in the path {'/'.join(str(s) for s in segments)}: pass the object's id")
-    return "/".join(quote(str(segment), safe="") for segment in segments)
+    return "/".join([_quoted(str(segment)) for segment in segments])
 
 
 def nothing(_body: bytes) -> None:
