@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from ntpd112.core.messages import Action, Event, ServiceResumed, TimePassed
 from ntpd112.core.snapshot import take
 from ntpd112.core.switchboard import Switchboard
 from ntpd112.journal import Journal
+
+_GRAIN_S: Final = 0.001
+"""uvloop counts milliseconds and rounds: a timer that fires a little early is set again, some dozens of times."""
 
 
 class Engine:
@@ -65,7 +69,7 @@ class Engine:
                     timer.cancel()
                 deadline = self.switchboard.next_deadline()
                 if deadline is not None and self._may_decide():
-                    timer = loop.call_later(max(0.0, deadline - self._clock()), self.submit, TimePassed())
+                    timer = loop.call_later(max(0.0, deadline - self._clock()) + _GRAIN_S, self.submit, TimePassed())
         finally:
             if timer is not None:
                 timer.cancel()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from ntpd112.core import messages as m
 from ntpd112.core.switchboard import Switchboard
@@ -73,3 +75,29 @@ async def test_a_deadline_that_passes_meanwhile_is_met_afterwards(tmp_path: Path
         assert later is None or later > deadline
         deciding.cancel()
         await asyncio.gather(deciding, return_exceptions=True)
+
+
+def test_time_is_told_to_have_passed_once_for_each_deadline(tmp_path: Path) -> None:
+    """On the event loop that the controller runs on, whose timers may fire a little early."""
+
+    async def scene() -> int:
+        with Journal(tmp_path, NOW, make_plan(), pytest.fail) as journal:
+            board = Switchboard(make_plan())
+            engine = Engine(board, journal, lambda: NOW + time.monotonic(), lambda _: None)
+            deciding = asyncio.create_task(engine.run())
+            engine.submit(RESUMED)
+            for number in range(20):
+                call_id = f"c{number}"
+                engine.submit(
+                    m.CallArrived(call_id, "landline", "landline", "112", "112", True, None, "", "withheld", "")
+                )
+            await asyncio.sleep(0.05)
+            for number in range(20):
+                board.room.timers.set("answer", f"c{number}", NOW + time.monotonic() + 0.0103 * (number + 1))
+            engine.wake()
+            await asyncio.sleep(0.4)
+            deciding.cancel()
+            await asyncio.gather(deciding, return_exceptions=True)
+            return [type(event) for _, event in read(journal.file)].count(m.TimePassed)
+
+    assert 1 <= uvloop.run(scene()) <= 22

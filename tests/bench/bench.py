@@ -53,7 +53,7 @@ FULL = Size(
         Trial("drain 1,000 x 100", Crowd(1000, 50.0), 100),
         Trial("wait 1,000 at once", Crowd(1000, 50.0), 100, waits_first=True),
     ),
-    ladder=(20.0, 45.0, 60.0, 80.0, 100.0, 120.0, 150.0),
+    ladder=(45.0, 80.0, 100.0, 120.0, 150.0),
     step_s=60.0,
     core_turns=5000,
 )
