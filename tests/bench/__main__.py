@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import re
 import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 
 import ntpd112
@@ -41,6 +43,7 @@ def main() -> int:
     parser.add_argument("--readme", action="store_true", help="write the table into the README")
     parser.add_argument("--from", type=Path, dest="saved", help="draw a saved run again instead of making one")
     chosen = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     console = Console(width=max(_WIDTH, Console().width))
     folder = Settings().state_dir / "bench"
     results = load(chosen.saved) if chosen.saved else _run(_size(chosen), folder, console)
