@@ -112,9 +112,8 @@ def leave_queue(room: Room, call: Call, reason: CancelReason) -> None:
     room.line.remove(call)
     room.ring_all.pop(call.call_id, None)
     room.timers.clear(call.call_id, "comfort", "overflow", "outside_again", "skills")
-    if call.ringing:
-        for leg in list(call.ringing.values()):
-            let_go(room, leg, reason)
+    for leg in list(call.ringing.values()):
+        let_go(room, leg, reason)
 
 
 def clear_call(room: Room, call: Call, reason: CancelReason) -> None:
