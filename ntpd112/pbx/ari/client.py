@@ -46,7 +46,7 @@ class AriClient(Operations):
         password: str,
         *,
         timeout_s: float,
-        connections: int = 20,
+        connections: int = 40,
         gate: Gate = always_open,
     ) -> None:
         """``url``: where ARI is, such as ``http://127.0.0.1:8088/ari``. ``gate``: passed by what changes something."""

@@ -1,11 +1,13 @@
 """Carries commands over WebSockets, at a fifth of what an HTTP request costs us.
 
 Asterisk (22.4 and later) serves the requests of one WebSocket strictly one after the other, so that one which blocks
-would stall all others: a socket carries one command at a time, and there are as many as are needed at once.
+would stall all others: a socket carries one command at a time, and there are as many as are needed at once. Commands
+beyond that wait, and who came first goes first.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -24,6 +26,9 @@ log = structlog.get_logger(__name__)
 _PREFIX: Final = "hands"
 """Applications have to be named; these hear nothing, and no call is offered to them."""
 _ENDED: Final = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
+_OPENED_AT_ONCE: Final = 8
+"""Asterisk lets ten connections wait to be taken (``listen()`` in ``main/tcptls.c``). The kernel forgets those beyond,
+which knock again after a second: a second in which a caller's phone does not ring."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -51,11 +56,11 @@ class CommandSockets:
     """Keeps sockets open. ``open_socket``: opens one for an application."""
 
     def __init__(self, open_socket: Callable[[str], Awaitable[EventSocket]], most: int) -> None:
-        """``most``: sockets at once; who comes then is not served here."""
+        """``most``: sockets at once, and so commands in flight."""
         self._open_socket = open_socket
-        self._most = most
         self._idle: list[EventSocket] = []
-        self._busy = 0
+        self._in_flight = asyncio.Semaphore(most)
+        self._opening = asyncio.Semaphore(_OPENED_AT_ONCE)
         self._names = (f"{_PREFIX}-{secrets.token_hex(4)}-{number}" for number in count(1))
         self._ids = count(1)
 
@@ -73,9 +78,9 @@ class CommandSockets:
         """
         request_id = str(next(self._ids))
         request = _Request(request_id, method, path, message_body=body.decode() if body else "")
-        self._busy += 1
-        try:
-            socket = await self._send(_encode(request))
+        text = _encode(request)
+        async with self._in_flight:
+            socket = await self._send(text)
             if socket is None:
                 return None
             answer = None
@@ -88,23 +93,30 @@ class CommandSockets:
                 raise ConnectionLostError(name, "the command socket was closed before the answer")
             self._idle.append(socket)
             return answer.status_code, answer.message_body.encode()
-        finally:
-            self._busy -= 1
 
     async def _send(self, text: bytes) -> EventSocket | None:
-        """Send over a socket that stands; return it."""
+        """Send over a socket that stands; return it, or None without one."""
+        socket = await self._send_by_idle(text)
+        if socket is not None:
+            return socket
+        async with self._opening:
+            # While we waited here, others have become idle.
+            socket = await self._send_by_idle(text)
+            if socket is not None:
+                return socket
+            try:
+                socket = await self._open_socket(next(self._names))
+            except AriError as error:
+                log.debug("no_command_socket", reason=str(error))
+                return None
+        return socket if await _sent(socket, text) else None
+
+    async def _send_by_idle(self, text: bytes) -> EventSocket | None:
         while self._idle:
             socket = self._idle.pop()
             if await _sent(socket, text):
                 return socket
-        if self._busy > self._most:
-            return None
-        try:
-            socket = await self._open_socket(next(self._names))
-        except AriError as error:
-            log.debug("no_command_socket", reason=str(error))
-            return None
-        return socket if await _sent(socket, text) else None
+        return None
 
 
 async def _sent(socket: EventSocket, text: bytes) -> bool:

@@ -33,7 +33,7 @@ class HttpTransport:
     """Keeps connections to one Asterisk alive and sends each request once. Use it as an async context manager."""
 
     def __init__(
-        self, url: str, username: str, password: str, *, connections: int = 20, gate: Gate = always_open
+        self, url: str, username: str, password: str, *, connections: int = 40, gate: Gate = always_open
     ) -> None:
         """``url``: where ARI is, such as ``http://127.0.0.1:8088/ari``. ``connections``: requests in flight at most.
 

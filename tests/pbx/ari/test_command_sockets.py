@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 
 from ntpd112.pbx.ari import AriClient
-from ntpd112.pbx.ari.base import Operation
+from ntpd112.pbx.ari.base import EventSocket, Operation
+from ntpd112.pbx.ari.command_sockets import CommandSockets
 from ntpd112.pbx.ari.errors import AriTimeoutError, NotFoundError
 from ntpd112.pbx.ari.transport import HttpTransport
 from tests.pbx.bare_asterisk import ADDRESS, SECRET, USER, BareAsterisk
@@ -41,6 +42,30 @@ async def test_more_commands_at_once_than_there_may_be_sockets_are_all_done(aste
         await asyncio.gather(*(ari.bridges_create_with_id(bridge_id=name, type="mixing") for name in names))
         assert sorted(bridge.id for bridge in await ari.bridges_list()) == sorted(names)
         await asyncio.gather(*(ari.bridges_destroy(bridge_id=name) for name in names))
+
+
+async def test_a_hundred_commands_in_one_moment_do_not_knock_at_asterisk_all_at_once(asterisk: BareAsterisk) -> None:
+    """The eleventh would be forgotten for a second."""
+    opening: set[str] = set()
+    most, opened = 0, 0
+
+    async with HttpTransport(asterisk.ari_url, USER, SECRET) as transport:
+
+        async def open_socket(app: str) -> EventSocket:
+            nonlocal most, opened
+            opening.add(app)
+            most, opened = max(most, len(opening)), opened + 1
+            try:
+                return await transport.upgrade(Operation("socket", "GET", "events", {"app": app}), heartbeat_s=5)
+            finally:
+                opening.remove(app)
+
+        sockets = CommandSockets(open_socket, 40)
+        told = await asyncio.gather(*(sockets.request("ping", "GET", "asterisk/ping", None) for _ in range(100)))
+        sockets.close()
+    assert [answer and answer[0] for answer in told] == [200] * 100
+    assert 1 < most <= 10
+    assert opened <= 40
 
 
 async def test_ids_with_anything_in_them_are_the_same_by_both_ways(asterisk: BareAsterisk, ari: AriClient) -> None:
