@@ -1,15 +1,18 @@
 """Carries commands over WebSockets, at a fifth of what an HTTP request costs us.
 
 Asterisk (22.4 and later) serves the requests of one WebSocket strictly one after the other, so that one which blocks
-would stall all others: a socket carries one command at a time, and there are as many as are needed at once. Commands
-beyond that wait, and who came first goes first.
+would stall all others: a socket carries one command at a time, and there are as many as are needed at once.
+
+Whoever waited longer for an operator has to be rung for first, and Asterisk's threads do in any order what reaches them
+side by side: so few commands go at once, first come first served, unless those few take long.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Final
 
@@ -29,6 +32,10 @@ _ENDED: Final = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType
 _OPENED_AT_ONCE: Final = 8
 """Asterisk lets ten connections wait to be taken (``listen()`` in ``main/tcptls.c``). The kernel forgets those beyond,
 which knock again after a second: a second in which a caller's phone does not ring."""
+_SIDE_BY_SIDE: Final = 6
+"""With as many as came, a hundred phones rang in an order of their own, and the last of them later than with six."""
+_PATIENCE_S: Final = 0.25
+"""So long a command waits for one of the six: they may wait for something themselves, such as the end of a prompt."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -60,6 +67,7 @@ class CommandSockets:
         self._open_socket = open_socket
         self._idle: list[EventSocket] = []
         self._in_flight = asyncio.Semaphore(most)
+        self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
         self._opening = asyncio.Semaphore(_OPENED_AT_ONCE)
         self._names = (f"{_PREFIX}-{secrets.token_hex(4)}-{number}" for number in count(1))
         self._ids = count(1)
@@ -79,7 +87,7 @@ class CommandSockets:
         request_id = str(next(self._ids))
         request = _Request(request_id, method, path, message_body=body.decode() if body else "")
         text = _encode(request)
-        async with self._in_flight:
+        async with self._turn(), self._in_flight:
             socket = await self._send(text)
             if socket is None:
                 return None
@@ -93,6 +101,20 @@ class CommandSockets:
                 raise ConnectionLostError(name, "the command socket was closed before the answer")
             self._idle.append(socket)
             return answer.status_code, answer.message_body.encode()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for one's turn, but not for ever."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S if self._turns.locked() else None):
+                await self._turns.acquire()
+        except TimeoutError:
+            yield
+        else:
+            try:
+                yield
+            finally:
+                self._turns.release()
 
     async def _send(self, text: bytes) -> EventSocket | None:
         """Send over a socket that stands; return it, or None without one."""

@@ -30,7 +30,7 @@ async def test_given_an_asterisk_that_was_started_again_then_commands_go_on_over
         assert await ari.prefer_sockets()
         await asyncio.gather(*(ari.asterisk_set_global_var(variable="X", value=str(n)) for n in range(5)))
         await asyncio.to_thread(asterisk.kill)
-        await asyncio.to_thread(asterisk.ensure_running)
+        asterisk.ensure_running()  # in a thread it would die with that
         await ari.asterisk_set_global_var(variable="X", value="again")
         assert (await ari.asterisk_get_global_var(variable="X")).value == "again"
 
@@ -55,6 +55,7 @@ async def test_a_hundred_commands_in_one_moment_do_not_knock_at_asterisk_all_at_
             nonlocal most, opened
             opening.add(app)
             most, opened = max(most, len(opening)), opened + 1
+            await asyncio.sleep(0.3)  # so slow that nobody waits for a turn any longer
             try:
                 return await transport.upgrade(Operation("socket", "GET", "events", {"app": app}), heartbeat_s=5)
             finally:
@@ -66,6 +67,26 @@ async def test_a_hundred_commands_in_one_moment_do_not_knock_at_asterisk_all_at_
     assert [answer and answer[0] for answer in told] == [200] * 100
     assert 1 < most <= 10
     assert opened <= 40
+
+
+async def test_given_commands_that_wait_for_the_end_of_a_prompt_then_the_others_are_done_before(
+    asterisk: BareAsterisk,
+) -> None:
+    async with AriClient(asterisk.ari_url, USER, SECRET, timeout_s=10) as ari:
+        socket = await ari.open_events("waiting", heartbeat_s=5)
+        await ari.channels_originate_with_id(channel_id="c1", endpoint="Local/wait@test", app="waiting")
+        async with asyncio.timeout(5):
+            while b"StasisStart" not in (await socket.receive()).data:
+                pass
+        await ari.channels_play_with_id(channel_id="c1", playback_id="p1", media=["tone:1004"])
+        answering = [ari.channels_set_channel_var(channel_id="c1", variable="X", value=str(n)) for n in range(12)]
+        slow = [asyncio.ensure_future(one) for one in answering]
+        await ari.asterisk_set_global_var(variable="X", value="meanwhile")
+        assert not any(one.done() for one in slow)
+        await ari.playbacks_stop(playback_id="p1")
+        await asyncio.gather(*slow)
+        await ari.channels_hangup(channel_id="c1")
+        await socket.close()
 
 
 async def test_ids_with_anything_in_them_are_the_same_by_both_ways(asterisk: BareAsterisk, ari: AriClient) -> None:
