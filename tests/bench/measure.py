@@ -17,6 +17,8 @@ _DIGITS = 7
 """So many last digits of a caller's number tell callers apart: numbers are shown in their national form, or another."""
 OVERTAKEN_BY_S = 0.1
 """A caller who pressed the key so much later is behind; closer ones are taken as having come together."""
+_RANG_BEFORE_S = 0.01
+"""Phones that ring so close to each other are taken as ringing together: several begin to in one moment."""
 
 
 @dataclass
@@ -202,12 +204,16 @@ def _ideal_end(asked: list[float], staff: int, handling_s: float) -> float:
 
 
 def _overtaken(calls: dict[str, Call]) -> int:
-    """Count callers for whom a phone rang after it had for one who pressed the key noticeably later."""
-    order = sorted((c.rang, c.pressed) for c in calls.values() if c.rang and c.pressed)
-    latest, found = -math.inf, 0
-    for _, pressed in order:
-        found += pressed < latest - OVERTAKEN_BY_S
-        latest = max(latest, pressed)
+    """Count callers for whom a phone rang noticeably later than for one who pressed the key noticeably later."""
+    order = sorted((c.pressed, c.rang) for c in calls.values() if c.rang and c.pressed)
+    earliest = [math.inf]
+    """The first ring for anybody in ``order`` from here on, counted from its end."""
+    for _, rang in reversed(order):
+        earliest.append(min(earliest[-1], rang))
+    found = 0
+    for pressed, rang in order:
+        behind = bisect_right(order, (pressed + OVERTAKEN_BY_S, math.inf))
+        found += rang > earliest[len(order) - behind] + _RANG_BEFORE_S
     return found
 
 
