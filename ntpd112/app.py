@@ -153,7 +153,13 @@ class Controller:
 
     async def _serve(self, journal: Journal) -> None:
         control = ControlSocket(
-            self._settings.control_socket, self.engine, self._clock, self._health, self._kept_alarms, self.reload
+            self._settings.control_socket,
+            self.engine,
+            journal,
+            self._clock,
+            self._health,
+            self._kept_alarms,
+            self.reload,
         )
         here = self._settings.asterisk_is_here
         folders = (self._layout.state, self._layout.recordings) if here else (self._layout.state,)

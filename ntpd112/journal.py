@@ -73,8 +73,7 @@ class Journal:
 
     def append(self, now: float, event: Event) -> None:
         """Write one event. Never raises: calls go on without a journal, with an alarm."""
-        body = _encode((now, event))
-        line = b"%08x %b\n" % (crc32(body), body)
+        line = as_line(now, event)
         self._write(line)
         for copy in tuple(self.copies):
             copy(self.file.name, line)
@@ -133,6 +132,17 @@ class Journal:
         if not self._failed:
             self._failed = True
             self._on_failure(why)
+
+
+def as_line(now: float, event: Event) -> bytes:
+    """Write one event as it stands in a journal."""
+    body = _encode((now, event))
+    return b"%08x %b\n" % (crc32(body), body)
+
+
+def of_line(line: bytes) -> tuple[float, Event]:
+    """Read what :func:`as_line` wrote. Raises :class:`JournalError`."""
+    return _entry(Path("the line"), 1, line.rstrip(b"\n"))
 
 
 def journals(folder: Path) -> list[Path]:
@@ -228,16 +238,25 @@ def recover(folder: Path) -> Left | None:
 
 
 def _started(file: Path, entries: Iterator[tuple[float, Event]]) -> tuple[float, Switchboard]:
-    match next(entries, None):
-        case (now, RoutingChanged(plan=plan)):
-            return now, Switchboard(plan)
-        case (now, RoomKept(room=room)):
+    now, first = next(entries, (0.0, Event()))
+    try:
+        return now, begun_with(first)
+    except JournalError as error:
+        raise JournalError(f"{file}: {error}") from error.__cause__
+
+
+def begun_with(first: Event) -> Switchboard:
+    """Return the switchboard that a journal with this first line begins with. Raises :class:`JournalError`."""
+    match first:
+        case RoutingChanged(plan=plan):
+            return Switchboard(plan)
+        case RoomKept(room=room):
             try:
-                return now, Switchboard(restore(room))
+                return Switchboard(restore(room))
             except msgspec.ValidationError as error:
-                raise JournalError(f"{file}: begins with a room of another version: {error}") from error
+                raise JournalError(f"begins with a room of another version: {error}") from error
         case _:
-            raise JournalError(f"{file}: does not begin with the routing plan or a room, so it is no journal")
+            raise JournalError("does not begin with the routing plan or a room, so it is no journal")
 
 
 def _go_through(entries: Iterator[tuple[float, Event]], now: float, board: Switchboard) -> Left:

@@ -45,6 +45,14 @@ class Settings(BaseSettings):
     """This machine's address on the management network, where controllers elsewhere get the journal."""
     journal_port: NonNegativeInt = 0
     """The port for that; 0: all controllers are on this machine."""
+    console_address: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
+    """Where browsers find the console. Other machines' browsers want TLS: without it they give no page a microphone."""
+    console_port: NonNegativeInt = 8112
+    """0: no console."""
+    console_certificate: str = ""
+    """File with the console's TLS certificate and those between it and the root (PEM); empty: no TLS."""
+    console_key: str = ""
+    """File with its private key; empty: it stands beside the certificate, in the same file."""
     database_url: str = ""
     """SQLAlchemy URL; empty: SQLite in ``state_dir``."""
     ari_timeout_s: float = 5.0
@@ -85,9 +93,7 @@ class Settings(BaseSettings):
     @property
     def ari_url(self) -> str:
         """Where ARI is found."""
-        address = self.manage_address
-        host = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004
-        return f"http://{host}:{self.ari_port}/ari"
+        return f"http://{_host(self.manage_address)}:{self.ari_port}/ari"
 
     @property
     def database(self) -> str:
@@ -98,6 +104,12 @@ class Settings(BaseSettings):
     def control_socket(self) -> Path:
         """Where the command line reaches the running controller."""
         return self.state_dir / "run" / "control.sock"
+
+    @property
+    def console_url(self) -> str:
+        """Where the console is found."""
+        scheme = "https" if self.console_certificate else "http"
+        return f"{scheme}://{_host(self.console_address)}:{self.console_port}/"
 
     @property
     def recordings_dir(self) -> Path:
@@ -117,3 +129,7 @@ class Settings(BaseSettings):
         given = {**env_settings(), **init_settings()}
         file = Path(given.get("state_dir", cls.model_fields["state_dir"].default)) / "instance.yaml"
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=file)
+
+
+def _host(address: IPv4Address | IPv6Address) -> str:
+    return f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004

@@ -17,7 +17,13 @@ import typer
 
 from ntpd112.cli.context import StateDir, choose_instance
 
-_RUN, _LOOK, _DO, _ROUTING = "Run the room", "Look", "Do something for an operator", "Routing"
+_RUN, _LOOK, _DO, _ROUTING, _PEOPLE = (
+    "Run the room",
+    "Look",
+    "Do something for an operator",
+    "Routing",
+    "Who may sign in at the console",
+)
 
 COMMANDS: Final = {
     "up": (_RUN, "running:up"),
@@ -27,6 +33,7 @@ COMMANDS: Final = {
     "setup": (_RUN, "running:setup"),
     "run": (_RUN, "running:run"),
     "asterisk": (_RUN, "keeping:asterisk"),
+    "console": (_RUN, "consoling:console"),
     "units": (_RUN, "units:units"),
     "status": (_LOOK, "looking:status"),
     "watch": (_LOOK, "looking:watch"),
@@ -36,6 +43,7 @@ COMMANDS: Final = {
     "callbacks": (_LOOK, "callbacks:callbacks"),
     "replay": (_LOOK, "replaying:replay"),
     "reconcile": (_LOOK, "reconciling:reconcile"),
+    "account": (_PEOPLE, "accounts:app"),
     "operator": (_DO, "operators:presence"),
     "called-back": (_DO, "callbacks:called_back"),
     "incident": (_DO, "incidents:app"),

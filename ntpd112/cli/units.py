@@ -26,7 +26,7 @@ def units(
         int, typer.Option("--drain", metavar="S", min=0, help="A stop waits so long for calls in progress to end.")
     ] = 300,
 ) -> None:
-    """Write systemd units that run this instance: Asterisk, two controllers, the lifeboat, and a target of them all.
+    """Write systemd units that run this instance: Asterisk, two controllers, the lifeboat, the console, a target.
 
     Write them again after a change of settings (the units have them from now, not from instance.yaml).
     """

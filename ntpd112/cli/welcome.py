@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ntpd112.cli.accounts import first_admin
 from ntpd112.cli.context import program
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
@@ -37,6 +38,7 @@ def welcome(chosen: Settings, ready: Ready, supervisor: Supervisor, *, with_pass
         f"controller (pid {supervisor.controllers.pid}) and a standby beside it",
     )
     facts.add_row("SIP server", f"{chosen.sip_address}:{chosen.sip_port}, UDP and TCP{local}")
+    facts.add_row("Console", _console(chosen, with_passwords=with_passwords))
     facts.add_row("Operators", _accounts(ready, with_passwords=with_passwords))
     pauses = " ".join(f"{codes.on_break}{digit} {reason}" for digit, reason in codes.break_reasons.items())
     facts.add_row("They dial", f"{codes.log_in} log in, {codes.ready} ready, {codes.log_out} log out\nbreak: {pauses}")
@@ -55,6 +57,15 @@ def welcome(chosen: Settings, ready: Ready, supervisor: Supervisor, *, with_pass
     name = program()
     facts.add_row("Next", f"{name} watch | calls | operators | demo | --help")
     return Group(title, facts, Text("\nCtrl-C stops it. A closed terminal does not.\n", "dim"))
+
+
+def _console(chosen: Settings, *, with_passwords: bool) -> str:
+    if not chosen.console_port:
+        return "none, as console_port is 0"
+    lines = [chosen.console_url]
+    if with_passwords and (password := first_admin(chosen.state_dir)):
+        lines.append(f"sign in as admin with {password}")
+    return "\n".join((*lines, f"more people: {program()} account add --help"))
 
 
 def _accounts(ready: Ready, *, with_passwords: bool) -> RenderableType:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from ntpd112.core.call import IN_QUEUE, Call, State
 from ntpd112.core.messages import PhoneState, Presence
 from ntpd112.core.operator import Activity, Operator
+from ntpd112.core.records import TrunkKind
 from ntpd112.core.room import Room
 
 
@@ -15,6 +16,7 @@ class CallView(Struct, frozen=True):
 
     call_id: str
     trunk: str
+    trunk_kind: TrunkKind
     ani: str
     ddi: str
     state: State
@@ -40,6 +42,9 @@ class OperatorView(Struct, frozen=True):
     activity: Activity
     calls: int
     call_id: str
+    until: float | None
+    """When the time for notes ends; None: there is none now."""
+    muted: bool
 
 
 class RoomView(Struct, frozen=True):
@@ -73,6 +78,7 @@ def _call(call: Call) -> CallView:
     return CallView(
         call.call_id,
         call.arrived.trunk,
+        call.arrived.trunk_kind,
         call.arrived.ani or call.arrived.ani_raw,
         call.arrived.ddi,
         call.state,
@@ -98,4 +104,6 @@ def _operator(operator: Operator, now: float) -> OperatorView:
         operator.activity(now),
         operator.calls,
         operator.leg.call_id if operator.leg is not None else "",
+        operator.wrap_up_until if operator.activity(now) == "wrap_up" else None,
+        operator.leg is not None and operator.leg.muted,
     )

@@ -24,6 +24,7 @@ def demo_settings(beside: Settings, network: str = NETWORK) -> Settings:
         asterisk=beside.asterisk,
         sip_address=address,
         manage_address=address,
+        console_address=address,
         sip_port=5060,
         rtp_first=10000,
         rtp_last=10999,

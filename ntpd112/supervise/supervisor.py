@@ -12,7 +12,7 @@ from typing import IO
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
 from ntpd112.supervise.asterisk_keeper import AsteriskKeeper, always
-from ntpd112.supervise.lifeboat_process import LifeboatProcess
+from ntpd112.supervise.kept_process import console, lifeboat
 from ntpd112.supervise.pair import ControllerPair
 from ntpd112.supervise.words import Say
 
@@ -28,7 +28,8 @@ class Supervisor:
         self._keeper = AsteriskKeeper(settings, ready.install, ready.rendered.reloads, say)
         self.asterisk = self._keeper.asterisk
         self.controllers = ControllerPair(settings, say, words)
-        self.lifeboat = LifeboatProcess(settings, say, words)
+        self.lifeboat = lifeboat(settings, say, words)
+        self.console = console(settings, say, words) if settings.console_port else None
 
     async def start(self) -> None:
         """Start everything and return once calls are served.
@@ -40,7 +41,11 @@ class Supervisor:
             await self._keeper.start()
             await self.controllers.start()
             await self.lifeboat.start()
+            if self.console is not None:
+                await self.console.start()
         except BaseException:
+            if self.console is not None:
+                await self.console.stop()
             await self.lifeboat.stop()
             await self.controllers.stop()
             # An Asterisk that ran before us may hold calls.
@@ -54,9 +59,13 @@ class Supervisor:
             tasks.create_task(always(self.controllers.keep, self._say), name="keep controllers")
             tasks.create_task(always(self.lifeboat.keep, self._say), name="keep lifeboat")
             tasks.create_task(self._keeper.keep(), name="keep asterisk")
+            if self.console is not None:
+                tasks.create_task(always(self.console.keep, self._say), name="keep console")
 
     async def stop(self, drain_s: float, hurry: asyncio.Event) -> None:
         """Stop the controller, then Asterisk: once its calls have ended, after ``drain_s``, or when told to hurry."""
         await self.lifeboat.stop()
         await self.controllers.stop()
+        if self.console is not None:
+            await self.console.stop()
         await self._keeper.stop(drain_s, hurry)

@@ -1,6 +1,6 @@
-"""The systemd units of one instance: a target, Asterisk, two controllers, the lifeboat.
+"""The systemd units of one instance: a target, Asterisk, two controllers, the lifeboat, the console.
 
-All settings stand in one file of the instance's folder, so that the four processes agree about them, and so that a
+All settings stand in one file of the instance's folder, so that the processes agree about them, and so that a
 database's password is in no unit. The units have but paths and a user.
 """
 
@@ -111,11 +111,14 @@ class Units:
             "program": self._program,
             "python": sys.executable,
             "drain_s": drain_s,
+            "has_console": self._settings.console_port > 0,
             "has_asterisk": self._install is not None,
             "private_root": self._install is not None and self._install.root is not None,
             "in_home": any(path.is_relative_to(home) for path in paths for home in _HOMES),
         }
         files = {f"{self._name}.target": "target.j2", f"{self._name}-controller@.service": "controller.service.j2"}
+        if self._settings.console_port:
+            files[f"{self._name}-console.service"] = "console.service.j2"
         if self._install is not None:
             files[f"{self._name}-asterisk.service"] = "asterisk.service.j2"
             files[f"{self._name}-lifeboat.service"] = "lifeboat.service.j2"

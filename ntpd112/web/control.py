@@ -1,7 +1,8 @@
 """The control socket: a JSON API on a unix socket that only this user can open.
 
 GET ``/alive`` answers nothing, at once; GET ``/state`` the room as it is; GET ``/watch`` streams it, one JSON object a
-line, after every change (at most five a second). POST ``/event`` takes one of the events in :data:`Commanded`, tagged
+line, after every change (at most five a second); GET ``/health`` all but the room; GET ``/journal`` streams what is
+decided from now on (:mod:`ntpd112.web.witness`). POST ``/event`` takes one of the events in :data:`Commanded`, tagged
 as in the journal. POST ``/reload`` reads the city file again.
 """
 
@@ -18,6 +19,8 @@ from aiohttp import web
 from ntpd112.core import messages as m
 from ntpd112.core.view import RoomView, view
 from ntpd112.engine import Engine
+from ntpd112.journal import Journal
+from ntpd112.web.witness import Witnesses
 
 _BETWEEN_LOOKS_S = 0.2
 Commanded = m.PresenceSet | m.OperatorCommanded | m.IncidentEdited
@@ -90,6 +93,13 @@ class State(msgspec.Struct, frozen=True):
     alarms: tuple[Alarm, ...]
 
 
+class Condition(msgspec.Struct, frozen=True):
+    """What ``/health`` answers."""
+
+    health: Health
+    alarms: tuple[Alarm, ...]
+
+
 class ControlSocket:
     """Serves the socket."""
 
@@ -97,6 +107,7 @@ class ControlSocket:
         self,
         path: Path,
         engine: Engine,
+        journal: Journal,
         clock: Callable[[], float],
         health: Callable[[], Health],
         alarms: Callable[[], tuple[Alarm, ...]],
@@ -104,6 +115,7 @@ class ControlSocket:
     ) -> None:
         self._path = path
         self._engine = engine
+        self._witnesses = Witnesses(engine, journal, clock)
         self._clock = clock
         self._health = health
         self._alarms = alarms
@@ -118,6 +130,8 @@ class ControlSocket:
                 web.get("/alive", self._alive),
                 web.get("/state", self._state),
                 web.get("/watch", self._watch),
+                web.get("/health", self._healthy),
+                web.get("/journal", self._witnesses.serve),
                 web.post("/event", self._event),
                 web.post("/reload", self._reloaded),
             ]
@@ -132,6 +146,7 @@ class ControlSocket:
             await asyncio.Event().wait()
         finally:
             self._stopping.set()
+            self._witnesses.close()
             await runner.cleanup()
             self._path.unlink(missing_ok=True)
 
@@ -144,6 +159,9 @@ class ControlSocket:
 
     async def _state(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._now(), content_type="application/json")
+
+    async def _healthy(self, _request: web.Request) -> web.Response:
+        return web.Response(body=_encode(Condition(self._health(), self._alarms())), content_type="application/json")
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})

@@ -11,8 +11,10 @@ import aiohttp
 import msgspec
 
 from ntpd112.core.messages import Event
+from ntpd112.journal import of_line
 from ntpd112.settings import Settings
-from ntpd112.web.control import State
+from ntpd112.web.control import Condition, State
+from ntpd112.web.witness import ALIVE_EVERY_S
 
 ANSWER_WITHIN_S: Final = 5.0
 RELOAD_WITHIN_S: Final = 60.0
@@ -21,6 +23,10 @@ _LINE_LIMIT: Final = 64 * 1024 * 1024
 """The room as one line of JSON: thousands of calls fit."""
 _BASE: Final = "http://ntpd112"
 
+_SILENT_AFTER_S: Final = 3 * ALIVE_EVERY_S
+"""A journal that says nothing for so long is not alive."""
+
+_decode_condition = msgspec.json.Decoder(Condition).decode
 _decode_state = msgspec.json.Decoder(State).decode
 
 
@@ -66,6 +72,21 @@ class Link:
             async for line in response.content:
                 yield _decode_state(line)
 
+    async def condition(self, within_s: float = ANSWER_WITHIN_S) -> Condition:
+        """Return how the controller is, and its alarms. Raises :class:`LinkError`."""
+        async with self._asked("GET", "/health", None, within_s) as response:
+            return _decode_condition(await response.read())
+
+    async def journal(self) -> AsyncIterator[tuple[float, Event]]:
+        """Yield the room as it is (``RoomKept``) and every event from then on, until the controller ends.
+
+        Raises :class:`LinkError`, :class:`~ntpd112.journal.JournalError`.
+        """
+        async with self._asked("GET", "/journal", None, None, silent_s=_SILENT_AFTER_S) as response:
+            async for line in response.content:
+                if line != b"\n":
+                    yield of_line(line)
+
     async def send(self, event: Event) -> None:
         """Let the controller hear an event. Raises :class:`LinkError`, :class:`RefusedError`."""
         async with self._asked("POST", "/event", msgspec.json.encode(event), ANSWER_WITHIN_S) as response:
@@ -80,15 +101,15 @@ class Link:
 
     @asynccontextmanager
     async def _asked(
-        self, method: str, path: str, body: bytes | None, within_s: float | None
+        self, method: str, path: str, body: bytes | None, within_s: float | None, silent_s: float | None = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        limit = aiohttp.ClientTimeout(total=within_s, sock_connect=ANSWER_WITHIN_S)
+        limit = aiohttp.ClientTimeout(total=within_s, sock_connect=ANSWER_WITHIN_S, sock_read=silent_s)
         try:
             async with self._session.request(method, _BASE + path, data=body, timeout=limit) as response:
                 yield response
         except TimeoutError as error:
             raise LinkError(
-                f"the controller did not answer within {within_s or ANSWER_WITHIN_S:g} s",
+                f"the controller did not answer within {within_s or silent_s or ANSWER_WITHIN_S:g} s",
                 f"look at {self._settings.state_dir / 'log' / 'controller.log'}; callers reach operators without it",
             ) from error
         except (aiohttp.ClientError, OSError) as error:

@@ -9,7 +9,7 @@ from tests.core.plans import make_plan
 
 def test_an_empty_room() -> None:
     board = Board(make_plan(("201",)), on_duty=())
-    sari = OperatorView("201", "Operator 201", "logged_out", "", "free", "idle", 0, "")
+    sari = OperatorView("201", "Operator 201", "logged_out", "", "free", "idle", 0, "", None, False)
     assert view(board.room, START) == RoomView(START, "test", 0, 0.0, (), (sari,))
 
 
@@ -23,16 +23,46 @@ def test_calls_stand_in_the_order_of_their_turns_and_operators_by_extension() ->
     seen = view(board.room, board.now)
     assert seen.calls == (
         CallView(
-            "c1", "mobile", "+62811", "112", "talking", "ambulance", 2, 1, "id", START, START, START, (), ("201",)
+            "c1",
+            "mobile",
+            "mobile",
+            "+62811",
+            "112",
+            "talking",
+            "ambulance",
+            2,
+            1,
+            "id",
+            START,
+            START,
+            START,
+            (),
+            ("201",),
         ),
         CallView(
-            "c2", "mobile", "+62811", "112", "ringing", "medical", 0, 2, "id", START + 2, START + 2, None, ("202",), ()
+            "c2",
+            "mobile",
+            "mobile",
+            "+62811",
+            "112",
+            "ringing",
+            "medical",
+            0,
+            2,
+            "id",
+            START + 2,
+            START + 2,
+            None,
+            ("202",),
+            (),
         ),
-        CallView("c3", "mobile", "anonymous", "112", "arriving", None, 3, 3, "id", START + 2, None, None, (), ()),
+        CallView(
+            "c3", "mobile", "mobile", "anonymous", "112", "arriving", None, 3, 3, "id", START + 2, None, None, (), ()
+        ),
     )
     assert seen.operators == (
-        OperatorView("201", "Operator 201", "available", "", "free", "talking", 0, "c1"),
-        OperatorView("202", "Operator 202", "available", "", "free", "ringing", 0, "c2"),
+        OperatorView("201", "Operator 201", "available", "", "free", "talking", 0, "c1", None, False),
+        OperatorView("202", "Operator 202", "available", "", "free", "ringing", 0, "c2", None, False),
     )
     assert (seen.waiting, seen.longest_wait_s) == (1, 1.0)
 
@@ -44,3 +74,14 @@ def test_a_third_party_is_seen_when_it_speaks() -> None:
     assert view(board.room, START).calls[0].speaks_with == ("201",)
     board.pick_up("damkar")
     assert view(board.room, START).calls[0].speaks_with == ("201", "damkar")
+
+
+def test_whoever_writes_notes_is_seen_with_the_end_of_it_and_a_muted_one_as_such() -> None:
+    board = Board()
+    board.talk()
+    board.command("201", "mute")
+    assert view(board.room, board.now).operators[0].muted
+    board.leave("201")
+    seen = view(board.room, board.now).operators[0]
+    assert (seen.activity, seen.until) == ("wrap_up", board.room.operators["201"].wrap_up_until)
+    assert not seen.muted

@@ -43,6 +43,7 @@ class Room:
             "NTPD112_STATE_DIR": str(self.folder),
             "NTPD112_SIP_ADDRESS": address,
             "NTPD112_MANAGE_ADDRESS": address,
+            "NTPD112_CONSOLE_ADDRESS": address,
             **self.more,
         }
 
@@ -111,7 +112,7 @@ class Room:
     def settings(self) -> Settings:
         """Return the settings as its processes have them."""
         address = ip_address(f"{self.network}.1")
-        own = Settings(state_dir=self.folder, sip_address=address, manage_address=address)
+        own = Settings(state_dir=self.folder, sip_address=address, manage_address=address, console_address=address)
         return own.model_copy(update={"database_url": self.more.get("NTPD112_DATABASE_URL", own.database_url)})
 
     def password(self, operator: str) -> str:

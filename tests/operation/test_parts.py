@@ -28,12 +28,26 @@ from ntpd112.web.control import Alarm, Health, SelfCall, State
 def full_room(calls: int) -> State:
     many = tuple(
         CallView(
-            f"1.{n}", "mobile", f"+62812{n:08}", "112", "waiting", None, 3, n, "id", 1000.0 + n, None, None, (), ()
+            f"1.{n}",
+            "mobile",
+            "mobile",
+            f"+62812{n:08}",
+            "112",
+            "waiting",
+            None,
+            3,
+            n,
+            "id",
+            1000.0 + n,
+            None,
+            None,
+            (),
+            (),
         )
         for n in range(calls)
     )
     operators = tuple(
-        OperatorView(str(n), "Operator", "on_break", "a long reason for it", "free", "idle", 3, "")
+        OperatorView(str(n), "Operator", "on_break", "a long reason for it", "free", "idle", 3, "", None, False)
         for n in range(201, 209)
     )
     alarms = (Alarm(1000.0, "recording_failed", "a long text " * 20, "1.1", ""),)

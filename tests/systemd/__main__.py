@@ -19,13 +19,14 @@ from tests.systemd.machine import FOLDER, USER, WITHIN_S, Machine
 
 NETWORK = "127.112.8"
 ASTERISK, LIFEBOAT = "ntpd112-asterisk.service", "ntpd112-lifeboat.service"
+CONSOLE = "ntpd112-console.service"
 CONTROLLERS = tuple(f"ntpd112-controller@{number}.service" for number in "12")
-SERVICES = (ASTERISK, *CONTROLLERS, LIFEBOAT)
+SERVICES = (ASTERISK, *CONTROLLERS, LIFEBOAT, CONSOLE)
 
 
 def main() -> int:
     """Run it all."""
-    address = {"NTPD112_SIP_ADDRESS": f"{NETWORK}.1", "NTPD112_MANAGE_ADDRESS": f"{NETWORK}.1"}
+    address = {f"NTPD112_{what}_ADDRESS": f"{NETWORK}.1" for what in ("SIP", "MANAGE", "CONSOLE")}
     with Machine(address) as machine:
         try:
             _install(machine)
@@ -74,7 +75,7 @@ async def _serve(machine: Machine) -> None:
         await asyncio.to_thread(machine.run, "systemctl", "stop", "ntpd112.target")
         await asyncio.to_thread(_wait, machine, lambda: _states(machine)[0] == "deactivating", "nothing stops")
         await both.leave_a_room_that_closes()
-    _wait(machine, lambda: _states(machine) == ["inactive"] * 4, "not everything has ended")
+    _wait(machine, lambda: _states(machine) == ["inactive"] * len(SERVICES), "not everything has ended")
     assert machine.run("pgrep", "-u", USER, check=False) == ""
     found = {line.split("\t")[0]: line.split("\t")[5] for line in machine.ntpd112("calls").splitlines()}
     assert [found[call_id] for call_id, _ in before] == ["answered", "overflowed"]
@@ -107,6 +108,7 @@ _ACTS = {
     "the controller killed": lambda on, serving: _kill(on, serving, "KILL"),
     "the controller hung (SIGSTOP)": lambda on, serving: _kill(on, serving, "STOP"),
     "the standby hung, and ended by the watchdog": lambda on, serving: _kill(on, _standby(serving), "STOP"),
+    "the console hung, and ended by the watchdog": lambda on, _: _kill(on, CONSOLE, "STOP"),
     "the lifeboat hung, and ended by the watchdog": lambda on, _: _kill(on, LIFEBOAT, "STOP"),
     "Asterisk's keeper killed": lambda on, _: _kill(on, ASTERISK, "KILL"),
     "Asterisk's keeper hung, and ended by the watchdog": lambda on, _: _kill(on, ASTERISK, "STOP"),

@@ -1,0 +1,106 @@
+"""What people may do to the room: their own presence and call, and for supervisors that of others."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ntpd112.console.endpoint import Asked, Endpoint, Refusal
+from ntpd112.console.replica import Replica
+from ntpd112.core.messages import CommandName, Event, OperatorCommanded, Presence, PresenceSet
+from ntpd112.settings import Settings
+from ntpd112.web.link import Link, LinkError, RefusedError
+
+_AWAY = {503: "The controller is away, or the accounts cannot be read"}
+_NOBODY = {403: "Who asks is no operator, or another site's page sent it"}
+
+
+class PresenceWanted(BaseModel):
+    """A presence, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    presence: Presence
+    reason: str = Field("", max_length=60)
+    """Of a break."""
+
+
+class CommandWanted(BaseModel):
+    """What is to happen in one's own call; ``hold`` and ``mute`` toggle."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: CommandName
+    target: str = Field("", max_length=60)
+    """Operator or destination, for ``blind`` and ``warm``."""
+
+
+class Acting:
+    """Its endpoints."""
+
+    def __init__(self, settings: Settings, replica: Replica) -> None:
+        self._settings = settings
+        self._replica = replica
+        self.endpoints = (
+            Endpoint(
+                "PUT",
+                "/presence",
+                "Set one's own presence; `available` also ends the time for notes",
+                self._own_presence,
+                "operator",
+                PresenceWanted,
+                refusals=_AWAY | _NOBODY,
+            ),
+            Endpoint(
+                "POST",
+                "/command",
+                "Do something in one's own call; without a call nothing happens",
+                self._command,
+                "operator",
+                CommandWanted,
+                refusals=_AWAY | _NOBODY,
+            ),
+            Endpoint(
+                "PUT",
+                "/operators/{operator}/presence",
+                "Set an operator's presence",
+                self._presence_of,
+                "supervisor",
+                PresenceWanted,
+                refusals=_AWAY | {404: "There is no such operator"},
+                parameters={"operator": "Extension"},
+            ),
+        )
+
+    async def _own_presence(self, asked: Asked) -> None:
+        await self._set_presence(asked, _own(asked))
+
+    async def _presence_of(self, asked: Asked) -> None:
+        operator = asked.request.match_info["operator"]
+        board = self._replica.board
+        if board is not None and operator not in board.room.operators:
+            raise Refusal(404, "not_found", "There is no such operator", "Operators stand in the city file")
+        await self._set_presence(asked, operator)
+
+    async def _set_presence(self, asked: Asked, operator: str) -> None:
+        body = asked.sent(PresenceWanted)
+        reason = body.reason if body.presence == "on_break" else ""
+        await self._send(PresenceSet(operator, body.presence, reason, asked.who.name))
+
+    async def _command(self, asked: Asked) -> None:
+        body = asked.sent(CommandWanted)
+        await self._send(OperatorCommanded(_own(asked), body.command, body.target))
+
+    async def _send(self, event: Event) -> None:
+        try:
+            async with Link(self._settings) as link:
+                await link.send(event)
+        except LinkError as error:
+            raise Refusal(503, "controller_away", str(error), "Calls go on; try again in a moment") from None
+        except RefusedError as error:
+            raise Refusal(404, "not_found", str(error)) from None
+
+
+def _own(asked: Asked) -> str:
+    if asked.who.operator is None:
+        raise Refusal(403, "forbidden", "This account takes no calls", "An admin can give it an operator")
+    return asked.who.operator

@@ -1,0 +1,148 @@
+"""The console's composition root."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+
+from ntpd112.config.load import load_city
+from ntpd112.config.problem import CityError
+from ntpd112.console.accounts import Accounts
+from ntpd112.console.acting import Acting
+from ntpd112.console.endpoint import Endpoint
+from ntpd112.console.live import Live
+from ntpd112.console.openapi import describe
+from ntpd112.console.replica import Replica
+from ntpd112.console.server import API, allowed, application, check_origin
+from ntpd112.console.sessions import Sessions
+from ntpd112.console.signing import Signing
+from ntpd112.host.errors import HostError
+from ntpd112.host.service_manager import ServiceManager
+from ntpd112.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_LISTEN_AGAIN_S: Final = 2.0
+_CLOSE_WITHIN_S: Final = 1.0
+
+
+class Console:
+    """One instance's console."""
+
+    def __init__(self, settings: Settings, manager: ServiceManager | None = None) -> None:
+        self._settings = settings
+        self._manager = manager or ServiceManager({})
+        self._stopping = asyncio.Event()
+        accounts = Accounts(settings.state_dir)
+        (settings.state_dir / "run").mkdir(parents=True, exist_ok=True)
+        signing = Signing(accounts, Sessions(settings.state_dir / "run" / "sessions.json", accounts, time.time))
+        self._replica = Replica(settings)
+        acting = Acting(settings, self._replica)
+        self._live = Live(self._replica, signing.who, self._city, time.time)
+        self._who = signing.who
+        self.endpoints: tuple[Endpoint, ...] = (*signing.endpoints, *acting.endpoints)
+        self._watching = Endpoint("GET", "/live", "The room, live", signing._look, "operator")
+
+    def stop(self) -> None:
+        """Ask for the end; :meth:`run` returns then."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve until :meth:`stop` or a signal. Raises :class:`HostError` for a certificate that cannot be used."""
+        tls = _tls(self._settings)
+        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_CLOSE_WITHIN_S)
+        await runner.setup()
+        try:
+            async with self._signals(), asyncio.TaskGroup() as tasks:
+                self._manager.ready("looks for its address")
+                parts = [
+                    tasks.create_task(self._replica.run(), name="replica"),
+                    tasks.create_task(self._live.run(), name="live"),
+                    tasks.create_task(self._listen(runner, tls), name="listen"),
+                ]
+                await self._stopping.wait()
+                self._manager.stopping("ends")
+                for part in parts:
+                    part.cancel()
+        finally:
+            await runner.cleanup()
+
+    def describe(self) -> dict[str, Any]:
+        """Return the API's description."""
+        return describe(self.endpoints, version("ntpd112"))
+
+    def _application(self) -> web.Application:
+        app = application(self.endpoints, self._who)
+        app.router.add_get(f"{API}/live", self._serve_live)
+        app.router.add_get(f"{API}/openapi.json", self._serve_description)
+        return app
+
+    async def _serve_live(self, request: web.Request) -> web.StreamResponse:
+        check_origin(request)
+        account = allowed(request, self._watching, self._who)
+        if account is None:
+            raise RuntimeError("the room is for nobody")
+        return await self._live.serve(request, account)
+
+    async def _serve_description(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.describe())
+
+    async def _listen(self, runner: web.AppRunner, tls: ssl.SSLContext | None) -> None:
+        """Listen. An address that cannot be had is told, and tried again: calls need it not."""
+        is_told = False
+        while True:
+            address, port = str(self._settings.console_address), self._settings.console_port
+            try:
+                await web.TCPSite(runner, address, port, ssl_context=tls).start()
+            except OSError as error:
+                if not is_told:
+                    cure = "stop what listens there, or set NTPD112_CONSOLE_PORT"
+                    log.error("console_not_reachable", address=address, port=port, reason=error.strerror, cure=cure)
+                is_told = True
+                await asyncio.sleep(_LISTEN_AGAIN_S)
+            else:
+                log.info("console_serves", url=self._settings.console_url)
+                self._manager.ready(f"serves {self._settings.console_url}")
+                return
+
+    def _city(self) -> str:
+        try:
+            return load_city(self._settings.city_file).city.city
+        except CityError:
+            return ""
+
+    @asynccontextmanager
+    async def _signals(self) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.console_certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        key = Path(settings.console_key) if settings.console_key else None
+        context.load_cert_chain(Path(settings.console_certificate), key)
+    except (OSError, ssl.SSLError) as error:
+        raise HostError(
+            f"the console's certificate {settings.console_certificate} cannot be used ({error}); "
+            "correct NTPD112_CONSOLE_CERTIFICATE and NTPD112_CONSOLE_KEY"
+        ) from error
+    return context

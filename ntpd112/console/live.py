@@ -1,0 +1,257 @@
+"""The room, live, to every browser: a snapshot first, then what has changed, numbered without a gap.
+
+Each change is made once, and the same bytes go to everybody who may see the same. Nobody is waited for: whose browser
+does not take what it is sent is disconnected, and begins again with a snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
+
+import msgspec
+import structlog
+from aiohttp import WSMsgType, web
+from msgspec import Struct
+
+from ntpd112.console.accounts import Account, AccountError
+from ntpd112.console.replica import Replica
+from ntpd112.core.plan import Plan
+from ntpd112.core.view import CallView, OperatorView, view
+
+log = structlog.get_logger(__name__)
+
+SIGNED_OUT: Final = 4401
+_BETWEEN_LOOKS_S: Final = 0.05
+_MOST_BEHIND: Final = 256
+"""Messages that one browser may be behind."""
+_HEARTBEAT_S: Final = 10.0
+_LOOK_AGAIN_S: Final = 10.0
+"""Whether everybody may still see it."""
+_SHOWN_DIGITS: Final = 3
+
+Item = TypeVar("Item", CallView, OperatorView)
+
+
+class TypeShown(Struct, frozen=True):
+    """A kind of emergency."""
+
+    type: str
+    label: str
+
+
+class Snapshot(Struct, frozen=True, tag_field="is", tag="snapshot"):
+    """Everything, as it is. ``now``: POSIX seconds."""
+
+    seq: int
+    now: float
+    serves: bool
+    city: str
+    types: tuple[TypeShown, ...]
+    breaks: tuple[str, ...]
+    destinations: tuple[str, ...]
+    calls: tuple[CallView, ...]
+    operators: tuple[OperatorView, ...]
+
+
+class Changed(Struct, frozen=True, tag_field="is", tag="changed"):
+    """What is not as the last message said: whole calls and operators, and those who are gone."""
+
+    seq: int
+    now: float
+    calls: tuple[CallView, ...]
+    gone: tuple[str, ...]
+    operators: tuple[OperatorView, ...]
+    left: tuple[str, ...]
+
+
+class Serving(Struct, frozen=True, tag_field="is", tag="serving"):
+    """Whether the controller is there; without it the room is shown as it last was."""
+
+    seq: int
+    now: float
+    serves: bool
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Live:
+    """Looks at the room and tells. ``city``: its name."""
+
+    def __init__(
+        self,
+        replica: Replica,
+        who: Callable[[web.Request], Account | None],
+        city: Callable[[], str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._replica = replica
+        self._who = who
+        self._city = city
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._seq = 0
+        self._calls: dict[str, CallView] = {}
+        self._operators: dict[str, OperatorView] = {}
+        self._serves = False
+        self._plan: Plan | None = None
+        self._watchers: set[_Watcher] = set()
+        replica.on_change = self._woken.set
+
+    async def run(self) -> None:
+        """Tell every change until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look_who_watches(), name="who watches")
+            while True:
+                await self._woken.wait()
+                self._woken.clear()
+                self._look()
+                await asyncio.sleep(_BETWEEN_LOOKS_S)
+
+    async def serve(self, request: web.Request, account: Account) -> web.StreamResponse:
+        """Tell one browser, until it goes."""
+        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, compress=False, max_msg_size=1024)
+        await socket.prepare(request)
+        watcher = _Watcher(request, socket, account)
+        watcher.put(self._snapshot(account))
+        self._watchers.add(watcher)
+        sending = asyncio.ensure_future(watcher.send())
+        try:
+            async for _ in socket:
+                pass  # nothing is asked for here
+        finally:
+            self._watchers.discard(watcher)
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sending
+        return socket
+
+    def _look(self) -> None:
+        board = self._replica.board
+        if board is not None:
+            if board.room.plan is not self._plan:
+                self._plan = board.room.plan
+                self._begin_again()
+            room = view(board.room, self._clock())
+            calls, gone = _differing(self._calls, room.calls, lambda call: call.call_id)
+            operators, left = _differing(self._operators, room.operators, lambda operator: operator.operator)
+            if calls or gone or operators or left:
+                self._seq += 1
+                self._tell(Changed(self._seq, self._clock(), calls, gone, operators, left))
+        if self._serves != self._replica.serves:
+            self._serves = self._replica.serves
+            self._seq += 1
+            self._tell_all(_encode(Serving(self._seq, self._clock(), self._serves)))
+
+    def _begin_again(self) -> None:
+        """Let everybody have a snapshot: labels, breaks and destinations may be others."""
+        self._seq += 1
+        for watcher in self._watchers:
+            watcher.put(self._snapshot(watcher.account))
+
+    def _tell(self, changed: Changed) -> None:
+        whole = _encode(changed)
+        masked = _encode(msgspec.structs.replace(changed, calls=tuple(map(_masked, changed.calls))))
+        concerned = {operator for call in changed.calls for operator in _parties(call)}
+        for watcher in self._watchers:
+            if watcher.sees_all:
+                watcher.put(whole)
+            elif watcher.account.operator in concerned:
+                own = tuple(_as_seen_by(watcher.account, call) for call in changed.calls)
+                watcher.put(_encode(msgspec.structs.replace(changed, calls=own)))
+            else:
+                watcher.put(masked)
+
+    def _tell_all(self, message: bytes) -> None:
+        for watcher in self._watchers:
+            watcher.put(message)
+
+    def _snapshot(self, account: Account) -> bytes:
+        plan = self._plan
+        return _encode(
+            Snapshot(
+                self._seq,
+                self._clock(),
+                self._serves,
+                self._city(),
+                tuple(TypeShown(one.name, one.label) for one in plan.types.values()) if plan is not None else (),
+                tuple(plan.codes.break_reasons.values()) if plan is not None else (),
+                tuple(plan.destinations) if plan is not None else (),
+                tuple(_as_seen_by(account, call) for call in self._calls.values()),
+                tuple(self._operators.values()),
+            )
+        )
+
+    async def _look_who_watches(self) -> None:
+        """End the sockets of those who are signed out."""
+        while True:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            for watcher in tuple(self._watchers):
+                with contextlib.suppress(AccountError):  # nobody is sent out because a file cannot be read
+                    if self._who(watcher.request) != watcher.account:
+                        await watcher.end(SIGNED_OUT, "signed out")
+
+
+class _Watcher:
+    """One browser."""
+
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse, account: Account) -> None:
+        self.request = request
+        self.account = account
+        self.sees_all = account.role != "operator"
+        self._socket = socket
+        self._waiting: deque[bytes] = deque()
+        self._wake = asyncio.Event()
+
+    def put(self, message: bytes) -> None:
+        """Let this be sent after what waits already; cut off who is too slow."""
+        if len(self._waiting) >= _MOST_BEHIND:
+            log.info("browser_too_slow", account=self.account.name)
+            if self.request.transport is not None:
+                self.request.transport.abort()
+            return
+        self._waiting.append(message)
+        self._wake.set()
+
+    async def send(self) -> None:
+        """Send what there is, until cancelled or cut off."""
+        with contextlib.suppress(ConnectionError):
+            while True:
+                while self._waiting:
+                    await self._socket.send_frame(self._waiting.popleft(), WSMsgType.TEXT)
+                self._wake.clear()
+                await self._wake.wait()
+
+    async def end(self, code: int, why: str) -> None:
+        """Close, with a reason."""
+        await self._socket.close(code=code, message=why.encode())
+
+
+def _differing(
+    known: dict[str, Item], seen: Iterable[Item], name: Callable[[Item], str]
+) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """Return what is new or changed, and the names of what is gone; ``known`` is brought up to date."""
+    now: Mapping[str, Item] = {name(item): item for item in seen}
+    changed = tuple(item for key, item in now.items() if known.get(key) != item)
+    gone = tuple(key for key in known if key not in now)
+    known.clear()
+    known.update(now)
+    return changed, gone
+
+
+def _parties(call: CallView) -> tuple[str, ...]:
+    return (*call.ringing, *call.speaks_with)
+
+
+def _as_seen_by(account: Account, call: CallView) -> CallView:
+    """Show a number to who has to do with it, and to supervisors."""
+    return call if account.role != "operator" or account.operator in _parties(call) else _masked(call)
+
+
+def _masked(call: CallView) -> CallView:
+    hidden = "\u2022" * max(0, len(call.ani) - _SHOWN_DIGITS)
+    return msgspec.structs.replace(call, ani=hidden + call.ani[-_SHOWN_DIGITS:])

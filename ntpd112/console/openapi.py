@@ -1,0 +1,66 @@
+"""The API's description: OpenAPI 3.1, made of the endpoints as they are served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from ntpd112.console.endpoint import Endpoint, ErrorAnswer
+from ntpd112.console.server import API
+
+_PLACE = "#/components/schemas/{model}"
+_INFO = """The JSON API of an ntpd112 instance: everything its pages do. Sign in with `POST /session`, which
+sets a cookie. What changes something needs `Content-Type: application/json`. Instants are POSIX seconds."""
+
+
+def describe(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
+    """Return the description."""
+    endpoints = list(endpoints)
+    models = {model for one in endpoints for model in (one.body, one.answer) if model is not None} | {ErrorAnswer}
+    ordered = sorted(models, key=lambda model: model.__name__)
+    _, schemas = models_json_schema([(model, "validation") for model in ordered], ref_template=_PLACE)
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "ntpd112", "version": version, "description": _INFO},
+        "servers": [{"url": API}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "ntpd112"}},
+        },
+    }
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    success = (
+        {"204": {"description": "Done"}}
+        if endpoint.answer is None
+        else {"200": {"description": "Done", **_content(endpoint.answer)}}
+    )
+    refusals = {
+        str(status): {"description": when, **_content(ErrorAnswer)} for status, when in endpoint.statuses().items()
+    }
+    told: dict[str, Any] = {
+        "summary": endpoint.summary,
+        "description": f"For the role {endpoint.role} and above." if endpoint.role else "For anybody.",
+        "security": [{"session": []}] if endpoint.role else [],
+        "responses": {**success, **refusals},
+    }
+    if endpoint.body is not None:
+        told["requestBody"] = {"required": True, **_content(endpoint.body)}
+    if endpoint.parameters:
+        told["parameters"] = [
+            {"name": name, "in": "path", "required": True, "description": what, "schema": {"type": "string"}}
+            for name, what in endpoint.parameters.items()
+        ]
+    return told
+
+
+def _content(model: type[BaseModel]) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"$ref": _PLACE.format(model=model.__name__)}}}}

@@ -1,0 +1,134 @@
+"""Serves endpoints over HTTP: checks who asks and what is sent, and answers errors as JSON with a cure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final
+
+import structlog
+from aiohttp import hdrs, web
+from pydantic import BaseModel, ValidationError
+
+from ntpd112.console.accounts import Account, AccountError
+from ntpd112.console.endpoint import RANK, Asked, Code, Endpoint, Refusal
+
+log = structlog.get_logger(__name__)
+
+API: Final = "/api/v1"
+MOST_BYTES: Final = 64 << 10
+"""In one request."""
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CODES: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "font-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self), geolocation=(), camera=()",
+}
+
+WhoAsks = Callable[[web.Request], Account | None]
+_Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def application(endpoints: Iterable[Endpoint], who: WhoAsks) -> web.Application:
+    """Make the application. ``who``: finds out who is signed in; raises :class:`AccountError`."""
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_answered])
+    app.on_response_prepare.append(_add_headers)
+    for endpoint in endpoints:
+        app.router.add_route(endpoint.method, API + endpoint.path, _handler(endpoint, who))
+    return app
+
+
+def _handler(endpoint: Endpoint, who: WhoAsks) -> _Next:
+    async def handle(request: web.Request) -> web.Response:
+        check_origin(request)
+        account = allowed(request, endpoint, who)
+        body = await _body(request, endpoint.body) if endpoint.body is not None else None
+        asked = Asked(request, account, body)
+        answer = await endpoint.handler(asked)
+        if answer is None:
+            return web.Response(status=204, headers=asked.headers)
+        return as_json(200, answer, asked.headers)
+
+    return handle
+
+
+def allowed(request: web.Request, endpoint: Endpoint, who: WhoAsks) -> Account | None:
+    """Return who asks. Raises :class:`Refusal` unless they may."""
+    if endpoint.role is None:
+        return None
+    try:
+        account = who(request)
+    except AccountError as error:
+        log.error("accounts_unreadable", reason=str(error))
+        raise Refusal(503, "accounts_unreadable", "The accounts cannot be read", "Tell an admin; see the log") from None
+    if account is None:
+        raise Refusal(401, "signed_out", "Nobody is signed in here (any more)", "Sign in")
+    if RANK[account.role] < RANK[endpoint.role]:
+        raise Refusal(403, "forbidden", f"This is for the role {endpoint.role}", "Ask somebody who has it")
+    return account
+
+
+def check_origin(request: web.Request) -> None:
+    """Refuse what another site's page lets a browser send: browsers say where it comes from."""
+    origin = request.headers.get(hdrs.ORIGIN)
+    is_upgrade = hdrs.UPGRADE in request.headers
+    if (request.method in _SAFE and not is_upgrade) or origin is None:
+        return
+    if origin.partition("://")[2] != request.host:
+        raise Refusal(403, "forbidden", f"Sent by a page of {origin[:100]}", "Use the console's own page")
+
+
+async def _body(request: web.Request, model: type[BaseModel]) -> BaseModel:
+    if request.content_type != "application/json":
+        raise Refusal(400, "bad_request", "The body is not JSON", "Send Content-Type: application/json")
+    raw = await request.read()
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise Refusal(400, "bad_request", explained(error), "Correct that and send it again") from None
+
+
+def explained(error: ValidationError) -> str:
+    """Say what is wrong with a body, without repeating what was sent."""
+    each = (
+        f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}"
+        for one in error.errors(include_url=False, include_input=False, include_context=False)[:5]
+    )
+    return "; ".join(each)
+
+
+@web.middleware
+async def _answered(request: web.Request, handler: _Next) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Refusal as error:
+        refusal = error
+    except web.HTTPException as error:
+        if error.status < 400 or not request.path.startswith("/api/"):  # noqa: PLR2004
+            raise
+        kept = {str(name): error.headers[name] for name in (hdrs.ALLOW,) if name in error.headers}
+        refusal = Refusal(error.status, _CODES.get(error.status, "bad_request"), error.reason, headers=kept)
+    except Exception:  # one of the two places: a defect in one answer must not become a stranger's stack trace
+        log.exception("request_failed", method=request.method, path=request.path)
+        refusal = Refusal(500, "internal", "That went wrong on our side; nothing is known to be done", "See the log")
+    return as_json(refusal.status, refusal.answer, refusal.headers)
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    response.headers.pop(hdrs.SERVER, None)
+
+
+def as_json(status: int, answer: BaseModel, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return an answer of this status."""
+    return web.Response(
+        status=status, body=answer.model_dump_json().encode(), content_type="application/json", headers=headers
+    )

@@ -1,0 +1,81 @@
+"""Who is signed in. Kept in a file too, so that a console that is started again sends nobody out."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ntpd112.console.accounts import Account, Accounts
+from ntpd112.host.files import write_atomically
+
+log = structlog.get_logger(__name__)
+
+LASTS_S: Final = 14 * 3600.0
+"""A shift of eight hours, and what may come before and after it."""
+_MOST_EACH: Final = 10
+"""Browsers that one account is signed in with; the oldest is forgotten."""
+
+
+class _Session(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    begun_at: float
+
+
+class _File(BaseModel):
+    sessions: dict[str, _Session]
+
+
+class Sessions:
+    """Keeps them by the digest of their token: who reads the file can sign in as nobody."""
+
+    def __init__(self, file: Path, accounts: Accounts, clock: Callable[[], float]) -> None:
+        self._file = file
+        self._accounts = accounts
+        self._clock = clock
+        self._sessions: dict[str, _Session] = {}
+        with contextlib.suppress(OSError, ValidationError):  # lost or damaged: everybody signs in again
+            self._sessions = _File.model_validate_json(file.read_bytes()).sessions
+
+    def begin(self, account: Account) -> str:
+        """Return the token of a new session."""
+        token = secrets.token_urlsafe(32)
+        theirs = [key for key, session in self._sessions.items() if session.name == account.name]
+        for key in theirs[: max(0, len(theirs) - _MOST_EACH + 1)]:
+            del self._sessions[key]
+        self._sessions[_digest(token)] = _Session(name=account.name, begun_at=self._clock())
+        self._keep()
+        return token
+
+    def of(self, token: str) -> Account | None:
+        """Return whose session this is; None when it is none, or no longer."""
+        session = self._sessions.get(_digest(token))
+        if session is None or not 0 <= self._clock() - session.begun_at < LASTS_S:
+            return None
+        account = self._accounts.find(session.name)
+        return account if account is not None and account.changed_at <= session.begun_at else None
+
+    def end(self, token: str) -> None:
+        """Forget a session."""
+        if self._sessions.pop(_digest(token), None) is not None:
+            self._keep()
+
+    def _keep(self) -> None:
+        now = self._clock()
+        self._sessions = {key: one for key, one in self._sessions.items() if now - one.begun_at < LASTS_S}
+        try:
+            write_atomically(self._file, _File(sessions=self._sessions).model_dump_json().encode(), mode=0o600)
+        except OSError as error:
+            log.warning("sessions_not_kept", reason=str(error), cure="they end with this process; free space")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
