@@ -158,6 +158,8 @@ def commanded(room: Room, event: OperatorCommanded) -> None:
             room.do(MuteLeg(leg.leg_id, call.call_id, leg.muted))
         case "blind" | "warm":
             _bring_in(room, call, leg, event.target, event.command)
+        case "take_up":
+            _take_up(room, call, leg)
         case _:
             if call.third is not None:
                 _decide_third(room, call, leg, call.third, event.command)
@@ -190,6 +192,14 @@ def _bring_in(room: Room, call: Call, leg: Leg, target: str, how: Literal["blind
     else:
         let_go(room, leg, "withdrawn")
         _hand_over(room, call, third)
+
+
+def _take_up(room: Room, call: Call, leg: Leg) -> None:
+    """Ring the same operator in place of a phone that has lost the call; the caller hears music meanwhile."""
+    operator = room.operators[leg.operator]
+    if call.state in {"talking", "on_hold"} and operator.reachable:
+        let_go(room, leg, "withdrawn")
+        _hand_over(room, call, ring_operator(room, call, operator, "take_up", call.queue.ring_s))
 
 
 def _ring_target(room: Room, call: Call, target: str, how: Literal["blind", "warm"]) -> Leg | None:

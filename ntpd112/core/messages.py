@@ -18,9 +18,10 @@ from ntpd112.core.records import AniKind, CallRecord, IncidentFact, TrunkKind
 
 Presence = Literal["logged_out", "available", "on_break"]
 PhoneState = Literal["free", "in_use", "ringing", "unreachable"]
-CommandName = Literal["hold", "mute", "blind", "warm", "conference", "complete", "cancel"]
+CommandName = Literal["hold", "mute", "blind", "warm", "conference", "complete", "cancel", "take_up"]
 """``hold`` and ``mute`` toggle. ``conference`` brings caller, operator and third party together; ``complete`` leaves
-caller and third party talking; ``cancel`` drops the third party and returns to the caller."""
+caller and third party talking; ``cancel`` drops the third party and returns to the caller. ``take_up`` rings the
+operator's phone anew: the one that spoke has lost the call, such as a page that was loaded again."""
 CancelReason = Literal["caller_gone", "answered_elsewhere", "no_answer", "withdrawn", "unreachable"]
 
 

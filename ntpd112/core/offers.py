@@ -64,7 +64,7 @@ def leg_ended(room: Room, event: LegEnded) -> None:
     result = result_of(leg, event.cause, event.sip_status)
     operator = room.operators.get(leg.operator)
     forget_leg(room, leg)
-    if operator is not None:
+    if operator is not None and operator.leg is None:
         _after_leg(room, operator, leg, result)
     if not leg.ending:
         call = room.calls[leg.call_id]

@@ -18,7 +18,7 @@ Stage = Literal["arriving", "greeting", "menu", "waiting", "ringing", "talking",
 AniKind = Literal["national", "international", "withheld", "missing", "pseudo", "unparsable"]
 TrunkKind = Literal["landline", "mobile", "internal", "selftest"]
 """``internal``: dialled on an operator's phone; ``selftest``: by the centre itself, and no citizen's call."""
-OfferKind = Literal["operator", "overflow", "transfer", "consult"]
+OfferKind = Literal["operator", "overflow", "transfer", "consult", "take_up"]
 OfferResult = Literal[
     "answered",
     "no_answer",

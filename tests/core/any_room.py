@@ -141,7 +141,7 @@ class AnyRoom(RuleBasedStateMachine):
             case "transferring" if call.main is not None:
                 self.step(m.LegAnswered(call.main.leg_id))
             case "talking" if call.main is not None and call.main.operator:
-                command: m.CommandName = data.draw(st.sampled_from(["warm", "blind", "hold"]))
+                command: m.CommandName = data.draw(st.sampled_from(["warm", "blind", "hold", "take_up"]))
                 self.step(m.OperatorCommanded(call.main.operator, command, data.draw(TARGETS)))
             case _:
                 self.next_deadline_comes()
@@ -215,7 +215,7 @@ class AnyRoom(RuleBasedStateMachine):
 
     @rule(
         operator=st.sampled_from([*OPERATORS, UNKNOWN]),
-        command=st.sampled_from(["hold", "mute", "blind", "warm", "conference", "complete", "cancel"]),
+        command=st.sampled_from(["hold", "mute", "blind", "warm", "conference", "complete", "cancel", "take_up"]),
         towards=TARGETS,
     )
     def command(self, operator: str, command: m.CommandName, towards: str) -> None:
