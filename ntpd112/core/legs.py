@@ -118,8 +118,17 @@ def forget_leg(room: Room, leg: Leg) -> None:
     operator = room.operators.get(leg.operator)
     if operator is None or operator.leg is not leg:
         return
-    operator.leg = None
+    operator.leg = _taken_up_from(room, leg)
+    if operator.leg is not None:
+        return
     if operator.phone != "unreachable":
         operator.phone = "free"
     if operator.operator not in room.plan.operators:
         del room.operators[operator.operator]
+
+
+def _taken_up_from(room: Room, leg: Leg) -> Leg | None:
+    """Return the leg that this one was to replace, while its end is not confirmed."""
+    if leg.kind != "take_up":
+        return None
+    return next((other for other in room.legs.values() if other.operator == leg.operator), None)

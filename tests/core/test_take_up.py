@@ -15,6 +15,7 @@ def test_the_same_operator_is_rung_anew_and_speaks_on_with_the_caller() -> None:
     assert board.all(m.DropLeg) == [m.DropLeg("c1.l1", "c1")]
     assert [(ring.leg_id, ring.operator) for ring in board.all(m.Ring)] == [("c1.l2", "201")]
     assert parties(board) == m.SetParties("c1", False, ())
+    board.step(m.LegEnded("c1.l1", 0, 0))
     board.step(m.LegAnswered("c1.l2"))
     assert parties(board) == m.SetParties("c1", True, ("c1.l2",))
     assert board.call().state == "talking"
@@ -30,8 +31,8 @@ def test_the_same_operator_is_rung_anew_and_speaks_on_with_the_caller() -> None:
 def test_whichever_end_is_heard_of_first_the_operator_is_free_after_both(first: str) -> None:
     board = talking()
     board.command("201", "take_up")
-    assert board.operator("201").leg is not None
     for leg_id in (first, *({"c1.l1", "c1.l2"} - {first})):
+        assert board.operator("201").leg is not None
         board.step(m.LegEnded(leg_id, 16, 0))
     assert board.operator("201").leg is None
     assert board.call().state in {"waiting", "ringing"}
