@@ -21,6 +21,7 @@ from ntpd112.core.cdr import OUT_OF_SIGHT
 from ntpd112.core.records import CallRecord, Outcome, Stage
 from ntpd112.host.layout import Layout
 from ntpd112.host.ledger import Entry, LatestEntries, entries
+from ntpd112.settings import PAGE_SUFFIX
 from ntpd112.store.completion import Ending, complete
 from ntpd112.store.queries import Records
 
@@ -144,7 +145,8 @@ def _ending(city: CityFile, entry: Entry) -> Ending:
 
 
 def _operator(city: CityFile, entry: Entry) -> str | None:
-    return entry.spoke_with if entry.spoke_with in city.city.operators else None
+    phone = entry.spoke_with.removesuffix(PAGE_SUFFIX)
+    return phone if phone in city.city.operators else None
 
 
 def _outcome(entry: Entry, operator: str | None) -> Outcome:

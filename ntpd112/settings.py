@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import NonNegativeInt, PositiveInt
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 Port = PositiveInt
+PAGE_SUFFIX: Final = "-page"
+"""Asterisk knows the phone in an operator's page by the extension with this behind it."""
 
 
 class Settings(BaseSettings):

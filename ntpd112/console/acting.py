@@ -72,7 +72,7 @@ class Acting:
         )
 
     async def _own_presence(self, asked: Asked) -> None:
-        await self._set_presence(asked, _own(asked))
+        await self._set_presence(asked, asked.own_operator)
 
     async def _presence_of(self, asked: Asked) -> None:
         operator = asked.request.match_info["operator"]
@@ -88,7 +88,7 @@ class Acting:
 
     async def _command(self, asked: Asked) -> None:
         body = asked.sent(CommandWanted)
-        await self._send(OperatorCommanded(_own(asked), body.command, body.target))
+        await self._send(OperatorCommanded(asked.own_operator, body.command, body.target))
 
     async def _send(self, event: Event) -> None:
         try:
@@ -98,9 +98,3 @@ class Acting:
             raise Refusal(503, "controller_away", str(error), "Calls go on; try again in a moment") from None
         except RefusedError as error:
             raise Refusal(404, "not_found", str(error)) from None
-
-
-def _own(asked: Asked) -> str:
-    if asked.who.operator is None:
-        raise Refusal(403, "forbidden", "This account takes no calls", "An admin can give it an operator")
-    return asked.who.operator

@@ -19,13 +19,14 @@ from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
 from ntpd112.console.accounts import Accounts
 from ntpd112.console.acting import Acting
-from ntpd112.console.endpoint import Endpoint
+from ntpd112.console.endpoint import Asked, Endpoint
 from ntpd112.console.live import Live
 from ntpd112.console.openapi import describe
 from ntpd112.console.replica import Replica
 from ntpd112.console.server import API, allowed, application, check_origin
 from ntpd112.console.sessions import Sessions
 from ntpd112.console.signing import Signing
+from ntpd112.console.softphone import Softphone
 from ntpd112.host.errors import HostError
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.settings import Settings
@@ -48,10 +49,10 @@ class Console:
         signing = Signing(accounts, Sessions(settings.state_dir / "run" / "sessions.json", accounts, time.time))
         self._replica = Replica(settings)
         acting = Acting(settings, self._replica)
+        self._softphone = Softphone(settings)
         self._live = Live(self._replica, signing.who, self._city, time.time)
         self._who = signing.who
-        self.endpoints: tuple[Endpoint, ...] = (*signing.endpoints, *acting.endpoints)
-        self._watching = Endpoint("GET", "/live", "The room, live", signing._look, "operator")
+        self.endpoints: tuple[Endpoint, ...] = (*signing.endpoints, *acting.endpoints, *self._softphone.endpoints)
 
     def stop(self) -> None:
         """Ask for the end; :meth:`run` returns then."""
@@ -84,15 +85,19 @@ class Console:
     def _application(self) -> web.Application:
         app = application(self.endpoints, self._who)
         app.router.add_get(f"{API}/live", self._serve_live)
+        app.router.add_get(f"{API}/sip", self._serve_sip)
         app.router.add_get(f"{API}/openapi.json", self._serve_description)
         return app
 
     async def _serve_live(self, request: web.Request) -> web.StreamResponse:
+        return await self._live.serve(request, self._for_socket(request).who)
+
+    async def _serve_sip(self, request: web.Request) -> web.StreamResponse:
+        return await self._softphone.serve(self._for_socket(request))
+
+    def _for_socket(self, request: web.Request) -> Asked:
         check_origin(request)
-        account = allowed(request, self._watching, self._who)
-        if account is None:
-            raise RuntimeError("the room is for nobody")
-        return await self._live.serve(request, account)
+        return Asked(request, allowed(request, "operator", self._who), None)
 
     async def _serve_description(self, _request: web.Request) -> web.Response:
         return web.json_response(self.describe())

@@ -74,6 +74,13 @@ class Asked:
             raise RuntimeError("this endpoint is for nobody")
         return self.account
 
+    @property
+    def own_operator(self) -> str:
+        """The operator who asks. Raises :class:`Refusal` when the account is none's."""
+        if self.who.operator is None:
+            raise Refusal(403, "forbidden", "This account takes no calls", "An admin can give it an operator")
+        return self.who.operator
+
     def sent(self, model: type[Body]) -> Body:
         """Return the body, as the endpoint declares it."""
         if not isinstance(self.body, model):

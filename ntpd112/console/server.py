@@ -9,7 +9,7 @@ import structlog
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ValidationError
 
-from ntpd112.console.accounts import Account, AccountError
+from ntpd112.console.accounts import Account, AccountError, Role
 from ntpd112.console.endpoint import RANK, Asked, Code, Endpoint, Refusal
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ def application(endpoints: Iterable[Endpoint], who: WhoAsks) -> web.Application:
 def _handler(endpoint: Endpoint, who: WhoAsks) -> _Next:
     async def handle(request: web.Request) -> web.Response:
         check_origin(request)
-        account = allowed(request, endpoint, who)
+        account = allowed(request, endpoint.role, who)
         body = await _body(request, endpoint.body) if endpoint.body is not None else None
         asked = Asked(request, account, body)
         answer = await endpoint.handler(asked)
@@ -58,9 +58,9 @@ def _handler(endpoint: Endpoint, who: WhoAsks) -> _Next:
     return handle
 
 
-def allowed(request: web.Request, endpoint: Endpoint, who: WhoAsks) -> Account | None:
-    """Return who asks. Raises :class:`Refusal` unless they may."""
-    if endpoint.role is None:
+def allowed(request: web.Request, role: Role | None, who: WhoAsks) -> Account | None:
+    """Return who asks; None where anybody may. Raises :class:`Refusal` unless they have this role or a higher one."""
+    if role is None:
         return None
     try:
         account = who(request)
@@ -69,8 +69,8 @@ def allowed(request: web.Request, endpoint: Endpoint, who: WhoAsks) -> Account |
         raise Refusal(503, "accounts_unreadable", "The accounts cannot be read", "Tell an admin; see the log") from None
     if account is None:
         raise Refusal(401, "signed_out", "Nobody is signed in here (any more)", "Sign in")
-    if RANK[account.role] < RANK[endpoint.role]:
-        raise Refusal(403, "forbidden", f"This is for the role {endpoint.role}", "Ask somebody who has it")
+    if RANK[account.role] < RANK[role]:
+        raise Refusal(403, "forbidden", f"This is for the role {role}", "Ask somebody who has it")
     return account
 
 

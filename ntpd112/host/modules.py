@@ -43,6 +43,10 @@ WELCOME = _names(
 """Used where they exist: younger releases, other packagings."""
 
 
+PAGES = _names("res_pjsip_transport_websocket res_srtp")
+"""What a phone in a page needs besides."""
+
+
 def modules_to_load(available: AbstractSet[str]) -> tuple[str, ...]:
     """Return the modules to load, as file names.
 

@@ -21,9 +21,9 @@ from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import RenderError
 from ntpd112.host.files import write_atomically
 from ntpd112.host.layout import Layout
-from ntpd112.host.modules import modules_to_load
+from ntpd112.host.modules import PAGES, modules_to_load
 from ntpd112.host.secrets import Secrets
-from ntpd112.settings import Settings
+from ntpd112.settings import PAGE_SUFFIX, Settings
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE_HOMES = (PACKAGE.parent, PACKAGE / "templates")
@@ -128,6 +128,7 @@ def _values(
     city: City, settings: Settings, secrets: Secrets, install: AsteriskInstall, layout: Layout
 ) -> dict[str, Any]:
     language = city.languages[0]
+    has_pages = settings.console_port > 0 and set(PAGES) <= set(install.modules)
     unspecified = ip_address(str(settings.sip_address)).is_unspecified
     return {
         "city": city,
@@ -135,7 +136,8 @@ def _values(
         "secrets": secrets,
         "install": install,
         "layout": layout,
-        "modules": modules_to_load(install.modules),
+        "modules": (*modules_to_load(install.modules), *(PAGES if has_pages else ())),
+        "page": PAGE_SUFFIX if has_pages else "",
         "sip_address": _in_uri(str(settings.sip_address)),
         "own_address": _in_uri(_own_address(settings)),
         "selfcall_user": _selfcall_user(secrets) if city.self_call.every_s else "",

@@ -59,7 +59,9 @@ def find(
             if call.call_id in mine
         ),
         legs={
-            leg_id: LegLine(leg.operator, on_its_way=False, entered=leg_id in mine, wanted=not leg.ending)
+            leg_id: LegLine(
+                leg.operator, _phone(alive[leg_id]), on_its_way=False, entered=leg_id in mine, wanted=not leg.ending
+            )
             for leg_id, leg in legs.items()
         },
         resumed=ServiceResumed(
@@ -72,6 +74,11 @@ def find(
         newcomers=tuple(channel for channel in unknown if channel.accountcode and channel.id not in paired),
         dials=tuple(channel.id for channel in unknown if not channel.accountcode),
     )
+
+
+def _phone(channel: ari.Channel) -> str:
+    """Return the phone at the other end, by Asterisk's name for it: the channel is ``PJSIP/<phone>-<number>``."""
+    return channel.name.partition("/")[2].rpartition("-")[0]
 
 
 def _line(call: Call, channel: ari.Channel, own: Sequence[ari.Bridge]) -> Line:

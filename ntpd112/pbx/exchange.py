@@ -108,11 +108,18 @@ class Exchange:
         ):
             self._lanes = Lanes(tasks, settings.job_timeout_s)
             self._aside = Lanes(tasks, settings.job_timeout_s)
+            self._phones = Phones(self.ami, self._submit)
             self._hands = Hands(
-                self._ari, self._lanes, self._lines, self._submit, self._sound, self._alarm, settings.most_music
+                self._ari,
+                self._lanes,
+                self._lines,
+                self._submit,
+                self._sound,
+                self._alarm,
+                self._phones.of,
+                settings.most_music,
             )
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
-            self._phones = Phones(self.ami, self._submit)
             self._vanished = VanishedPhones(self._ari, self.ami, self._hands.legs)
             self._heartbeat = Heartbeat(self._ari, lambda: self._hears and self.serving, is_here=settings.is_here)
             self._lookout = Lookout(

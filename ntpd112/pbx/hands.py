@@ -51,6 +51,7 @@ class Hands:
         submit: Submit,
         sound: Sound,
         alarm: Alarm,
+        phone_of: Callable[[str], str],
         most_music: int,
     ) -> None:
         """``most_music``: so many callers hear music at once, the others only what is said to them."""
@@ -60,6 +61,7 @@ class Hands:
         self._submit = submit
         self._sound = sound
         self._alarm = alarm
+        self._phone_of = phone_of
         self._most_music = most_music
         self._is_quiet = False
         """Somebody waits without music."""
@@ -86,7 +88,7 @@ class Hands:
             return False
         match action:
             case m.Ring(leg_id=leg_id, operator=operator):
-                self.legs[leg_id] = LegLine(operator)
+                self.legs[leg_id] = LegLine(operator, self._phone_of(operator) if operator else "")
             case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if leg_id in self.legs:
                 self.legs[leg_id].wanted = False
             case m.EndCall(call_id=call_id) if call_id in self._lines:
@@ -197,7 +199,9 @@ class Hands:
         await self._ari.channels_start_moh(channel_id=line.call_id)
 
     async def _ring(self, action: m.Ring) -> None:
-        endpoint = f"PJSIP/{action.operator}" if action.operator else f"PJSIP/{action.number}@{action.trunk}"
+        leg = self.legs.get(action.leg_id)
+        phone = leg.phone if leg is not None else action.operator
+        endpoint = f"PJSIP/{phone}" if action.operator else f"PJSIP/{action.number}@{action.trunk}"
         try:
             await self._ari.channels_originate_with_id(
                 channel_id=action.leg_id,

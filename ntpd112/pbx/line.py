@@ -52,6 +52,8 @@ class LegLine:
 
     operator: str = ""
     """Whose phone; empty for a number outside."""
+    phone: str = ""
+    """Which of theirs, by Asterisk's name for it."""
     on_its_way: bool = True
     """Asterisk may not list it yet."""
     entered: bool = False

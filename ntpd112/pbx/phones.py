@@ -11,12 +11,14 @@ from ntpd112.core import messages as m
 from ntpd112.pbx.ami.client import AmiClient
 from ntpd112.pbx.ami.errors import AmiError, AmiRefusedError
 from ntpd112.pbx.hearing import phone_state
+from ntpd112.settings import PAGE_SUFFIX
 
 log = structlog.get_logger(__name__)
 
 _TECHNOLOGY = "PJSIP/"
 PHONE_EVENTS = {"DeviceStateChange": ("Device", _TECHNOLOGY)}
 """Queues are devices too, and change twice with every call."""
+_MOST_TELLING: tuple[m.PhoneState, ...] = ("in_use", "ringing", "free", "unreachable")
 _FALLBACK_QUEUE = "fallback"
 _LONGEST_REASON = 80
 _ALONE = "alone"
@@ -24,14 +26,20 @@ _ALONE = "alone"
 
 
 class Phones:
-    """Tells the core about phones, and Asterisk about presence."""
+    """Tells the core about phones, and Asterisk about presence.
+
+    An operator has up to two: one of their own, and one in their page. To the core they are one phone, which is in use
+    when either is; the one in the page rings where there is one.
+    """
 
     def __init__(self, ami: AmiClient, submit: Callable[[m.Event], None]) -> None:
         self._ami = ami
         self._submit = submit
         self._presence: dict[str, m.ShowPresence] = {}
+        self._states: dict[str, dict[bool, m.PhoneState]] = {}
+        """Operator -> what the phone in the page (True) and the other one were last heard of as."""
         self._not_free: set[str] = set()
-        """Phones that were last heard of as something else."""
+        """Operators whose phone was last told of as something else."""
         self._has_looked = False
 
     def heard(self, fields: Mapping[str, str]) -> None:
@@ -41,16 +49,25 @@ class Phones:
         if state is None or not device.startswith(_TECHNOLOGY):
             return
         phone = device.removeprefix(_TECHNOLOGY)
-        self._submit(m.PhoneStateChanged(phone, state))
-        if state == "free":
-            self._not_free.discard(phone)
+        operator = phone.removesuffix(PAGE_SUFFIX)
+        states = self._states.setdefault(operator, {True: "unreachable"})
+        states[operator != phone] = state
+        both = _as_one(states)
+        self._submit(m.PhoneStateChanged(operator, both))
+        if both == "free":
+            self._not_free.discard(operator)
         else:
-            self._not_free.add(phone)
+            self._not_free.add(operator)
+
+    def of(self, operator: str) -> str:
+        """Return which phone to ring, by Asterisk's name for it."""
+        in_page = self._states.get(operator, {}).get(True, "unreachable") != "unreachable"
+        return operator + PAGE_SUFFIX if in_page else operator
 
     def lost(self) -> None:
         """Hold every phone for free while nobody tells of them: ringing one that is not costs less than not to."""
-        for phone in sorted(self._not_free):
-            self._submit(m.PhoneStateChanged(phone, "free"))
+        for operator in sorted(self._not_free):
+            self._submit(m.PhoneStateChanged(operator, "free"))
         self._not_free.clear()
         self._has_looked = False
 
@@ -85,16 +102,23 @@ class Phones:
         self._presence[presence.operator] = presence
         if not self._has_looked:
             return  # what was dialled without us is not to be overwritten unread
-        try:
-            await self._ami.action(
-                "QueuePause",
-                Interface=f"{_TECHNOLOGY}{presence.operator}",
-                Queue=_FALLBACK_QUEUE,
-                Paused="false" if presence.presence == "available" else "true",
-                Reason=_one_line(presence.reason) or presence.presence,
-            )
-        except AmiError as error:
-            log.warning("presence_not_shown", operator=presence.operator, reason=str(error))
+        for phone in (presence.operator, presence.operator + PAGE_SUFFIX):
+            try:
+                await self._ami.action(
+                    "QueuePause",
+                    Interface=f"{_TECHNOLOGY}{phone}",
+                    Queue=_FALLBACK_QUEUE,
+                    Paused="false" if presence.presence == "available" else "true",
+                    Reason=_one_line(presence.reason) or presence.presence,
+                )
+            except AmiError as error:
+                if phone == presence.operator or not isinstance(error, AmiRefusedError):
+                    log.warning("presence_not_shown", operator=presence.operator, reason=str(error))
+
+
+def _as_one(states: Mapping[bool, m.PhoneState]) -> m.PhoneState:
+    """Return what several phones of one operator are together."""
+    return min(states.values(), key=_MOST_TELLING.index)
 
 
 def _one_line(text: str) -> str:

@@ -2,6 +2,8 @@
 
 A phone that answers no question may be busy, and one that sends no sound may suppress silence. Only one that does
 neither, twice in a row, has lost its power or its network: its leg is ended, and the caller is first in line.
+
+A page that is loaded again answers questions at once, but has forgotten its call: it is listened to all the same.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from ntpd112.pbx.ami.errors import AmiError
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError
 from ntpd112.pbx.line import LegLine
+from ntpd112.settings import PAGE_SUFFIX
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +40,8 @@ class VanishedPhones:
         """Phones that answer Asterisk's questions; None while nobody tells."""
         self._packets: dict[str, int] = {}
         """What had come from the phone of a leg when it was looked at last."""
+        self._forgetful: set[str] = set()
+        """Legs to a page that has gone since they began."""
 
     def heard(self, fields: Mapping[str, str]) -> None:
         """Take what Asterisk says of one phone's contact, from an event or a list."""
@@ -45,6 +50,8 @@ class VanishedPhones:
         phone = fields.get("EndpointName") or fields.get("Endpoint", "")
         if (fields.get("ContactStatus") or fields.get("Status")) in _GONE:
             self._answering.discard(phone)
+            if phone.endswith(PAGE_SUFFIX):
+                self._forgetful |= {leg_id for leg_id, leg in self._legs.items() if leg.phone == phone}
         else:
             self._answering.add(phone)
 
@@ -77,10 +84,11 @@ class VanishedPhones:
     def _suspects(self) -> list[str]:
         if self._answering is None:
             return []
+        self._forgetful &= self._legs.keys()
         return [
             leg_id
             for leg_id, leg in self._legs.items()
-            if leg.entered and leg.operator and leg.operator not in self._answering
+            if leg.entered and leg.operator and (leg.phone not in self._answering or leg_id in self._forgetful)
         ]
 
     async def _listen(self, leg_id: str, before: int | None) -> None:
