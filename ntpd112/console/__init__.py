@@ -1,0 +1,1 @@
+"""The operators' console: the page and what serves it."""
