@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals"
 import { ApiError } from "./api.ts"
 import { errorText, t } from "./i18n/messages.ts"
-import { session } from "./store/state.ts"
+import { end } from "./store/state.ts"
 
 const SHOWN_MS = 8000
 
@@ -18,7 +18,7 @@ export async function act(failed: "presenceFailed" | "commandFailed", what: () =
     return true
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    if (error.code === "signed_out") session.value = null
+    if (error.code === "signed_out") end(true)
     else tell(`${t(failed)} ${errorText(error)}`)
     return false
   }

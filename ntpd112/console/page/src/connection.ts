@@ -2,7 +2,7 @@
 
 import { effect, signal } from "@preact/signals"
 import { LiveSocket } from "./live/socket.ts"
-import { forget, session, told } from "./store/state.ts"
+import { end, forget, session, told } from "./store/state.ts"
 
 /** Shorter gaps than this, such as a connection that is renewed, are nobody's business. */
 const TOLD_AFTER_MS = 1500
@@ -36,7 +36,7 @@ export function keepConnected(): void {
     forget()
     if (name === null) return
     connected(false)
-    socket = new LiveSocket(liveUrl(), { told, connected, signedOut: () => (session.value = null) })
+    socket = new LiveSocket(liveUrl(), { told, connected, signedOut: () => end(true) })
     socket.start()
   })
 }

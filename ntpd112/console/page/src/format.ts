@@ -12,9 +12,12 @@ export function duration(seconds: number): string {
   return hours ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`
 }
 
+/** The clocks of server and browser are known to each other this well. */
+const BLUR_S = 0.2
+
 /** The whole seconds that are left, so that 0 is shown only when the time is over. */
 export function remaining(until: number, now: number): number {
-  return Math.max(0, Math.ceil(until - now))
+  return Math.max(0, Math.ceil(until - now - BLUR_S))
 }
 
 /** An Indonesian number in groups that can be read aloud, its area or network first; anything else as it is. */

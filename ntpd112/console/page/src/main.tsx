@@ -6,8 +6,7 @@ import { t } from "./i18n/messages.ts"
 import { listen } from "./keys.ts"
 import { followAddress } from "./pages.ts"
 import { followAccount, language, theme } from "./store/settings.ts"
-import { call, ownExtension, room, session, tick, waiting } from "./store/state.ts"
-import { ringsAt } from "./store/select.ts"
+import { begin, end, rings, room, tick, waiting } from "./store/state.ts"
 import { App } from "./views/App.tsx"
 
 const AGAIN_MS = 2000
@@ -19,19 +18,18 @@ effect(() => {
   document.documentElement.dataset["theme"] = theme.value
 })
 effect(() => {
-  const own = call.value
-  const rings = own !== null && ownExtension.value !== null && ringsAt(own, ownExtension.value)
   const count = waiting.value.length
-  document.title = `${rings ? `${t("ringing")} · ` : count ? `(${count}) ` : ""}112 ${room.value.city}`.trim()
+  document.title = `${rings.value ? `${t("ringing")} · ` : count ? `(${count}) ` : ""}112 ${room.value.city}`.trim()
 })
 
-async function begin(): Promise<void> {
+async function restore(): Promise<void> {
   try {
     const found = await currentSession()
     if (found) followAccount(found.language)
-    session.value = found
+    if (found) begin(found)
+    else end(false)
   } catch {
-    setTimeout(() => void begin(), AGAIN_MS)
+    setTimeout(() => void restore(), AGAIN_MS)
   }
 }
 
@@ -41,4 +39,5 @@ listen()
 followAddress()
 keepConnected()
 setInterval(tick, 1000)
-void begin()
+document.addEventListener("visibilitychange", tick)
+void restore()

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Changed, Snapshot } from "../src/contract.ts"
+import { better } from "../src/store/clock.ts"
 import { applyMessage, emptyRoom } from "../src/store/room.ts"
 import {
   allCalls,
@@ -113,4 +114,11 @@ test("a type without a label is shown by its name", () => {
   assert.equal(typeLabel(room, "fire"), "Kebakaran")
   assert.equal(typeLabel(room, "flood"), "flood")
   assert.equal(typeLabel(room, null), null)
+})
+
+test("the server's time is taken from the message that was fastest, or from one after a clock was set", () => {
+  assert.equal(better(null, 1000, 990), 10)
+  assert.equal(better(10, 1000, 990.4), 10)
+  assert.equal(better(10, 1000, 989.9), 1000 - 989.9)
+  assert.equal(better(10, 1000, 995), 5)
 })

@@ -13,7 +13,7 @@ test("durations", () => {
 })
 
 test("what is left is 0 only when the time is over", () => {
-  assert.deepEqual([remaining(10, 9.1), remaining(10, 10), remaining(10, 12)], [1, 0, 0])
+  assert.deepEqual([remaining(10, -20.1), remaining(10, 9.1), remaining(10, 10), remaining(10, 12)], [30, 1, 0, 0])
 })
 
 test("telephone numbers are grouped, anything else is left alone", () => {

@@ -18,6 +18,8 @@ export const en: Messages = {
   newPassword: "New password",
   repeatPassword: "New password again",
   notTheSame: "The two new passwords differ.",
+  oldWrong: "The old password is wrong.",
+  notAccepted: "The new password is not accepted.",
   passwordChanged: "The password is changed.",
   save: "Save",
   close: "Close",

@@ -18,6 +18,8 @@ export const id = {
   newPassword: "Kata sandi baru",
   repeatPassword: "Ulangi kata sandi baru",
   notTheSame: "Kedua kata sandi baru tidak sama.",
+  oldWrong: "Kata sandi lama salah.",
+  notAccepted: "Kata sandi baru tidak diterima.",
   passwordChanged: "Kata sandi sudah diganti.",
   save: "Simpan",
   close: "Tutup",

@@ -90,6 +90,11 @@ export function commandsFor(stage: Stage): readonly CommandName[] {
   }
 }
 
+export function nameOf(room: Room, number: string): string {
+  const name = room.operators.get(number)?.name
+  return name ? `${name} (${number})` : number
+}
+
 export function typeLabel(room: Room, type: string | null): string | null {
   if (type === null) return null
   return room.types.find((known) => known.type === type)?.label ?? type

@@ -4,8 +4,8 @@ import type { ComponentChildren } from "preact"
 import type { Call } from "../contract.ts"
 import { duration, telephone } from "../format.ts"
 import { languageText, messages, stageText, t } from "../i18n/messages.ts"
-import { ringsAt, typeLabel } from "../store/select.ts"
-import { call as own, ownExtension, room, self } from "../store/state.ts"
+import { nameOf, typeLabel } from "../store/select.ts"
+import { call as own, ownExtension, rings, room, self } from "../store/state.ts"
 import { CallActions } from "./CallActions.tsx"
 import { Icon } from "./Icon.tsx"
 import { Nothing } from "./Nothing.tsx"
@@ -14,15 +14,13 @@ import { Since, Until, Waited } from "./Time.tsx"
 
 export function CallPanel() {
   const call = own.value
-  const extension = ownExtension.value
-  const rings = call !== null && extension !== null && ringsAt(call, extension)
   return (
-    <section class={`panel own ${rings ? "rings" : ""}`} aria-labelledby="own-title">
+    <section class={`panel own ${rings.value ? "rings" : ""}`} aria-labelledby="own-title">
       <h2 id="own-title">{t("myCall")}</h2>
       <p class="hidden" role="alert">
-        {rings && announce(call)}
+        {rings.value && call && announce(call)}
       </p>
-      {call === null ? <NoCall /> : <Shown call={call} rings={rings} />}
+      {call === null ? <NoCall /> : <Shown call={call} rings={rings.value} />}
     </section>
   )
 }
@@ -55,6 +53,7 @@ function NoCall() {
 }
 
 function Shown({ call, rings }: { call: Call; rings: boolean }) {
+  const others = call.speaks_with.filter((other) => other !== ownExtension.value)
   return (
     <>
       <p class="caller">
@@ -80,6 +79,7 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
         <Fact name={t("trunk")}>
           <TrunkName call={call} />
         </Fact>
+        {others.length > 0 && <Fact name={t("withWhom")}>{others.map((other) => nameOf(room.value, other)).join(", ")}</Fact>}
         <Fact name={t("dialled")}>{telephone(call.ddi)}</Fact>
       </dl>
       {!rings && <CallActions key={call.call_id} call={call} />}

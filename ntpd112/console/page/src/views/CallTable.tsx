@@ -1,7 +1,7 @@
 import type { Call } from "../contract.ts"
 import { duration, telephone } from "../format.ts"
 import { stageText, t } from "../i18n/messages.ts"
-import { isUnanswered } from "../store/select.ts"
+import { isUnanswered, nameOf } from "../store/select.ts"
 import { calls, room } from "../store/state.ts"
 import { Nothing } from "./Nothing.tsx"
 import { TrunkName, TypeName } from "./Queue.tsx"
@@ -62,12 +62,7 @@ function Row({ call }: { call: Call }) {
       <td>
         <TrunkName call={call} />
       </td>
-      <td>{(waits ? call.ringing : call.speaks_with).map(nameOf).join(", ")}</td>
+      <td>{(waits ? call.ringing : call.speaks_with).map((each) => nameOf(room.value, each)).join(", ")}</td>
     </tr>
   )
-}
-
-function nameOf(number: string): string {
-  const name = room.value.operators.get(number)?.name
-  return name ? `${name} (${number})` : number
 }

@@ -1,7 +1,8 @@
 import { messages, t } from "../i18n/messages.ts"
 import { page, pages, type Page } from "../pages.ts"
-import { ownExtension, room, self, session } from "../store/state.ts"
+import { ownExtension, rings, room, self, session } from "../store/state.ts"
 import { Banner } from "./Banner.tsx"
+import { Icon } from "./Icon.tsx"
 import { Settings } from "./Settings.tsx"
 
 export function Header() {
@@ -14,7 +15,12 @@ export function Header() {
         <nav aria-label={t("sections")}>
           {pages.value.map((each) => (
             <a key={each} href={`#${each}`} aria-current={each === page.value ? "page" : undefined}>
-              {title(each)}
+              {title(each)}{" "}
+              {each === "desk" && rings.value && (
+                <strong class="rings">
+                  <Icon name="ring" /> {t("ringing")}
+                </strong>
+              )}
             </a>
           ))}
         </nav>

@@ -41,7 +41,7 @@ export function KeyButton({ label, act, keyName, icon, pressed, expanded, off = 
   )
 }
 
-/** Has to be pressed twice, within four seconds. */
+/** Has to be pressed twice, within four seconds; nothing happens when it is the state already. */
 export function TwiceButton({ label, act, ...rest }: Props) {
   const [armed, arm] = useState(false)
   useEffect(() => {
@@ -50,6 +50,7 @@ export function TwiceButton({ label, act, ...rest }: Props) {
     return () => clearTimeout(timer)
   }, [armed])
   const press = () => {
+    if (rest.pressed) return
     arm(!armed)
     if (armed) act()
   }

@@ -20,7 +20,7 @@ export function Password() {
       setAgain("")
       say(t("passwordChanged"))
     } catch (error) {
-      say(errorText(error instanceof ApiError ? error : new ApiError("server_failed")))
+      say(why(error instanceof ApiError ? error : new ApiError("server_failed")))
     }
   }
 
@@ -44,6 +44,12 @@ export function Password() {
       </button>
     </form>
   )
+}
+
+function why(error: ApiError): string {
+  if (error.code === "wrong_password") return t("oldWrong")
+  if (error.code === "bad_request") return [t("notAccepted"), error.message, error.cure].filter(Boolean).join(" ")
+  return errorText(error)
 }
 
 interface FieldProps {

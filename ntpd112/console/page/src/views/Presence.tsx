@@ -38,11 +38,11 @@ export function Presence() {
         {choosing && <Reasons breaks={breaks} take={(reason) => set("on_break", reason)} close={() => choose(false)} />}
       </div>
       {current && (
-        <p class="now" role="status">
-          <Status operator={current} />
-          <span aria-live="off">
-            <StatusTime operator={current} />
+        <p class="now">
+          <span role="status">
+            <Status operator={current} />
           </span>
+          <StatusTime operator={current} />
           <span class="quiet">{messages.value.callsToday(current.calls)}</span>
         </p>
       )}

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import { signOut } from "../api.ts"
 import { roleText, t } from "../i18n/messages.ts"
 import { useKey } from "../keys.ts"
-import { session } from "../store/state.ts"
+import { end, session } from "../store/state.ts"
 import { KeysChoice, LanguageChoice, ThemeChoice } from "./Choices.tsx"
 import { Icon } from "./Icon.tsx"
 import { Password } from "./Password.tsx"
@@ -58,7 +58,7 @@ async function leave() {
   try {
     await signOut()
   } finally {
-    session.value = null
+    end(false)
   }
 }
 

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import { ApiError, signIn } from "../api.ts"
 import { errorText, t } from "../i18n/messages.ts"
 import { followAccount } from "../store/settings.ts"
-import { session } from "../store/state.ts"
+import { begin, ended } from "../store/state.ts"
 import { LanguageChoice } from "./Choices.tsx"
 
 export function SignIn() {
@@ -10,7 +10,7 @@ export function SignIn() {
   const [password, setPassword] = useState("")
   const [shown, show] = useState(false)
   const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<ApiError | "empty" | null>(null)
+  const [error, setError] = useState<ApiError | "empty" | null>(ended.value ? new ApiError("signed_out") : null)
   const nameField = useRef<HTMLInputElement>(null)
   const passwordField = useRef<HTMLInputElement>(null)
 
@@ -25,7 +25,7 @@ export function SignIn() {
     try {
       const signedIn = await signIn(name.trim(), password)
       followAccount(signedIn.language)
-      session.value = signedIn
+      begin(signedIn)
     } catch (failed) {
       setError(failed instanceof ApiError ? failed : new ApiError("server_failed"))
       setBusy(false)
@@ -34,6 +34,7 @@ export function SignIn() {
   }
 
   const text = error === null ? "" : error === "empty" ? t("fillIn") : errorText(error)
+  const spoken = useSpoken(text)
   return (
     <main class="sign-in">
       <form class="panel" onSubmit={submit} method="post" noValidate>
@@ -68,8 +69,11 @@ export function SignIn() {
         <label class="check">
           <input type="checkbox" checked={shown} onChange={() => show(!shown)} /> {t("showPassword")}
         </label>
-        <p id="sign-in-error" class={text ? "error" : "error empty"} role="alert">
+        <p id="sign-in-error" class={text ? "error" : "error empty"}>
           {text}
+        </p>
+        <p class="hidden" role="alert">
+          {spoken}
         </p>
         <button type="submit" class="button primary" aria-disabled={busy}>
           {busy ? t("signingIn") : t("signIn")}
@@ -78,6 +82,14 @@ export function SignIn() {
       </form>
     </main>
   )
+}
+
+/** The text without its countdown going on: read aloud once, not every second. */
+function useSpoken(text: string): string {
+  const last = useRef("")
+  const same = text.replace(/\d+/g, "") === last.current.replace(/\d+/g, "")
+  if (!same) last.current = text
+  return last.current
 }
 
 /** Counts down how long to wait, and takes the error away when the time is over. */

@@ -1,9 +1,10 @@
 /** To whom: a colleague, or a number. */
 
-import { useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 import type { Operator } from "../contract.ts"
 import { t } from "../i18n/messages.ts"
 import { useKey } from "../keys.ts"
+import { keysOn } from "../store/settings.ts"
 import { canBeRung } from "../store/select.ts"
 import { others, room } from "../store/state.ts"
 import { KeyButton } from "./KeyButton.tsx"
@@ -20,11 +21,12 @@ interface Props {
 export function Transfer({ way, send, close }: Props) {
   const targets = useTargets()
   const [number, setNumber] = useState("")
+  const field = useRef<HTMLInputElement>(null)
   useKey("Escape", close)
-  const dialled = number.replace(/[\s().-]/g, "")
+  useKey("N", () => field.current?.focus())
   const submit = (event: Event) => {
     event.preventDefault()
-    if (dialled) send(dialled)
+    send(number.replace(/[^0-9+*#]/g, ""))
   }
   return (
     <section class="transfer" aria-labelledby="transfer-title">
@@ -40,9 +42,11 @@ export function Transfer({ way, send, close }: Props) {
         ))}
       </div>
       <form class="number" onSubmit={submit}>
-        <label for="transfer-number">{t("otherNumber")}</label>
+        <label for="transfer-number">
+          {t("otherNumber")} {keysOn.value && <kbd aria-hidden="true">N</kbd>}
+        </label>
         <input
-          id="transfer-number" inputMode="tel" autocomplete="off" value={number}
+          id="transfer-number" ref={field} aria-keyshortcuts="N" inputMode="tel" autocomplete="off" required pattern="[0-9+*#. \(\)\-]+" value={number}
           onInput={(event) => setNumber(event.currentTarget.value)}
           onKeyDown={(event) => event.key === "Escape" && close()}
         />
