@@ -1,0 +1,100 @@
+/** Requests to the server. A refused one throws {@link ApiError}; one without an answer in time does too. */
+
+import type { CommandName, Language, Presence, Refusal, Role, Session } from "./contract.ts"
+
+const BASE = "api/v1"
+const TIMEOUT_MS = 8000
+
+export class ApiError extends Error {
+  readonly code: string
+  readonly cure: string
+  /** How long the server asks to wait before the next try, in seconds; 0 when it does not. */
+  readonly waitS: number
+
+  constructor(code: string, message = "", cure = "", waitS = 0) {
+    super(message)
+    this.code = code
+    this.cure = cure
+    this.waitS = waitS
+  }
+}
+
+export async function currentSession(): Promise<Session | null> {
+  try {
+    return readSession(await ask("GET", "session"))
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "signed_out") return null
+    throw error
+  }
+}
+
+export async function signIn(name: string, password: string): Promise<Session> {
+  return readSession(await ask("POST", "session", { name, password }))
+}
+
+export async function signOut(): Promise<void> {
+  await ask("DELETE", "session", {})
+}
+
+export async function changePassword(old: string, next: string): Promise<void> {
+  await ask("PUT", "session/password", { old, new: next })
+}
+
+export async function setPresence(presence: Presence, reason = ""): Promise<void> {
+  await ask("PUT", "presence", { presence, reason })
+}
+
+export async function setPresenceOf(operator: string, presence: Presence, reason = ""): Promise<void> {
+  await ask("PUT", `operators/${encodeURIComponent(operator)}/presence`, { presence, reason })
+}
+
+export async function command(name: CommandName, target = ""): Promise<void> {
+  await ask("POST", "command", { command: name, target })
+}
+
+async function ask(method: string, path: string, body?: object): Promise<unknown> {
+  let answer: Response
+  try {
+    answer = await fetch(`${BASE}/${path}`, {
+      method,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+    })
+  } catch {
+    throw new ApiError("no_answer")
+  }
+  if (!answer.ok) throw await refusal(answer)
+  return answer.status === 204 ? null : answer.json()
+}
+
+async function refusal(answer: Response): Promise<ApiError> {
+  const waitS = Number(answer.headers.get("Retry-After") ?? 0) || 0
+  const said: Partial<Refusal> = await answer.json().catch(() => ({}))
+  return new ApiError(said.error ?? codeOf(answer.status), said.message, said.cure, waitS)
+}
+
+function codeOf(status: number): string {
+  if (status === 401) return "signed_out"
+  if (status === 403) return "forbidden"
+  if (status === 404) return "not_found"
+  if (status === 429) return "too_many_tries"
+  return status === 503 ? "controller_away" : "server_failed"
+}
+
+function readSession(said: unknown): Session {
+  const { name, full_name, role, operator, language } = said as Record<string, unknown>
+  if (typeof name !== "string") throw new ApiError("server_failed")
+  return {
+    name,
+    full_name: typeof full_name === "string" ? full_name : name,
+    role: isRole(role) ? role : "operator",
+    operator: typeof operator === "string" ? operator : null,
+    language: language === "en" ? "en" : ("id" satisfies Language),
+  }
+}
+
+function isRole(value: unknown): value is Role {
+  return value === "operator" || value === "supervisor" || value === "admin"
+}

@@ -1,0 +1,104 @@
+/** What the server says and is told: the JSON of `/api/v1`, as types. Times are seconds since 1970, by the server's clock. */
+
+export type Role = "operator" | "supervisor" | "admin"
+export type Language = "id" | "en"
+export type Presence = "available" | "on_break" | "logged_out"
+export type Phone = "free" | "in_use" | "ringing" | "unreachable"
+export type Activity = "idle" | "ringing" | "talking" | "wrap_up"
+export type CommandName = "hold" | "mute" | "blind" | "warm" | "conference" | "complete" | "cancel"
+
+export type Stage =
+  | "arriving"
+  | "greeting"
+  | "menu"
+  | "waiting"
+  | "ringing"
+  | "talking"
+  | "on_hold"
+  | "consulting"
+  | "conference"
+  | "transferring"
+  | "leaving"
+  | "ended"
+
+export interface Session {
+  readonly name: string
+  readonly full_name: string
+  readonly role: Role
+  readonly operator: string | null
+  readonly language: Language
+}
+
+export interface Call {
+  readonly call_id: string
+  readonly trunk: string
+  readonly trunk_kind: string
+  readonly ani: string
+  readonly ddi: string
+  readonly state: Stage
+  readonly type: string | null
+  readonly priority: number
+  readonly turn: number
+  readonly language: string
+  readonly arrived_at: number
+  readonly queued_at: number | null
+  readonly connected_at: number | null
+  readonly ringing: readonly string[]
+  readonly speaks_with: readonly string[]
+}
+
+export interface Operator {
+  readonly operator: string
+  readonly name: string
+  readonly presence: Presence
+  readonly reason: string
+  readonly phone: Phone
+  readonly activity: Activity
+  readonly calls: number
+  readonly call_id: string
+  readonly until: number | null
+  readonly muted: boolean
+  /** Since when presence and activity are what they are; shown when the server tells it. */
+  readonly since?: number | null
+}
+
+export interface EmergencyType {
+  readonly type: string
+  readonly label: string
+}
+
+interface Numbered {
+  readonly seq: number
+  readonly now: number
+}
+
+export interface Snapshot extends Numbered {
+  readonly is: "snapshot"
+  readonly serves: boolean
+  readonly city: string
+  readonly types: readonly EmergencyType[]
+  readonly breaks: readonly string[]
+  readonly calls: readonly Call[]
+  readonly operators: readonly Operator[]
+}
+
+export interface Changed extends Numbered {
+  readonly is: "changed"
+  readonly calls: readonly Call[]
+  readonly gone: readonly string[]
+  readonly operators: readonly Operator[]
+  readonly left: readonly string[]
+}
+
+export interface Serving extends Numbered {
+  readonly is: "serving"
+  readonly serves: boolean
+}
+
+export type LiveMessage = Snapshot | Changed | Serving
+
+export interface Refusal {
+  readonly error: string
+  readonly message: string
+  readonly cure: string
+}

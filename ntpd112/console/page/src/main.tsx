@@ -1,0 +1,43 @@
+import { effect } from "@preact/signals"
+import { render } from "preact"
+import { currentSession } from "./api.ts"
+import { keepConnected } from "./connection.ts"
+import { t } from "./i18n/messages.ts"
+import { listen } from "./keys.ts"
+import { followAddress } from "./pages.ts"
+import { followAccount, language, theme } from "./store/settings.ts"
+import { begin, end, rings, room, tick, waiting } from "./store/state.ts"
+import { App } from "./views/App.tsx"
+
+const AGAIN_MS = 2000
+
+effect(() => {
+  document.documentElement.lang = language.value
+})
+effect(() => {
+  document.documentElement.dataset["theme"] = theme.value
+})
+effect(() => {
+  const count = waiting.value.length
+  document.title = `${rings.value ? `${t("ringing")} · ` : count ? `(${count}) ` : ""}112 ${room.value.city}`.trim()
+})
+
+async function restore(): Promise<void> {
+  try {
+    const found = await currentSession()
+    if (found) followAccount(found.language)
+    if (found) begin(found)
+    else end(false)
+  } catch {
+    setTimeout(() => void restore(), AGAIN_MS)
+  }
+}
+
+const place = document.getElementById("page")
+if (place) render(<App />, place)
+listen()
+followAddress()
+keepConnected()
+setInterval(tick, 1000)
+document.addEventListener("visibilitychange", tick)
+void restore()

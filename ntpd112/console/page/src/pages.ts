@@ -1,0 +1,22 @@
+/** Which page is shown: by the address's fragment, as far as the role may see it. */
+
+import { computed, signal } from "@preact/signals"
+import type { Session } from "./contract.ts"
+import { session } from "./store/state.ts"
+
+export type Page = "desk" | "overview"
+
+const asked = signal(location.hash.slice(1))
+
+export const pages = computed(() => pagesOf(session.value))
+export const page = computed(() => pages.value.find((each) => each === asked.value) ?? pages.value[0] ?? "desk")
+
+function pagesOf(current: Session | null | "unknown"): Page[] {
+  if (!current || current === "unknown") return []
+  if (current.role === "operator") return ["desk"]
+  return current.operator === null ? ["overview"] : ["overview", "desk"]
+}
+
+export function followAddress(): void {
+  addEventListener("hashchange", () => (asked.value = location.hash.slice(1)))
+}

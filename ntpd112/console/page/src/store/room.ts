@@ -1,0 +1,68 @@
+/** The room as the server tells it: pure functions from one room to the next. */
+
+import type { Call, Changed, EmergencyType, LiveMessage, Operator, Serving, Snapshot } from "../contract.ts"
+
+export interface Room {
+  readonly known: boolean
+  /** A controller serves; otherwise callers are served by the dialplan. */
+  readonly serves: boolean
+  readonly city: string
+  readonly types: readonly EmergencyType[]
+  readonly breaks: readonly string[]
+  readonly calls: ReadonlyMap<string, Call>
+  readonly operators: ReadonlyMap<string, Operator>
+}
+
+export const emptyRoom: Room = {
+  known: false,
+  serves: true,
+  city: "",
+  types: [],
+  breaks: [],
+  calls: new Map(),
+  operators: new Map(),
+}
+
+export function applyMessage(room: Room, message: LiveMessage): Room {
+  switch (message.is) {
+    case "snapshot":
+      return applySnapshot(message)
+    case "changed":
+      return applyChange(room, message)
+    case "serving":
+      return applyServing(room, message)
+  }
+}
+
+export function applySnapshot(snapshot: Snapshot): Room {
+  return {
+    known: true,
+    serves: snapshot.serves,
+    city: snapshot.city,
+    types: snapshot.types,
+    breaks: snapshot.breaks,
+    calls: new Map(snapshot.calls.filter(live).map((call) => [call.call_id, call])),
+    operators: new Map(snapshot.operators.map((operator) => [operator.operator, operator])),
+  }
+}
+
+export function applyChange(room: Room, change: Changed): Room {
+  const calls = new Map(room.calls)
+  for (const call of change.calls) {
+    if (live(call)) calls.set(call.call_id, call)
+    else calls.delete(call.call_id)
+  }
+  for (const callId of change.gone) calls.delete(callId)
+  const operators = new Map(room.operators)
+  for (const operator of change.operators) operators.set(operator.operator, operator)
+  for (const operator of change.left) operators.delete(operator)
+  return { ...room, calls, operators }
+}
+
+export function applyServing(room: Room, message: Serving): Room {
+  return { ...room, serves: message.serves }
+}
+
+function live(call: Call): boolean {
+  return call.state !== "ended"
+}

@@ -1,0 +1,60 @@
+/** What the pages watch. Everything that changes is a signal here; how it changes is in the pure modules. */
+
+import { computed, signal } from "@preact/signals"
+import type { LiveMessage, Session } from "../contract.ts"
+import { better } from "./clock.ts"
+import { applyMessage, emptyRoom } from "./room.ts"
+import { allCalls, colleagues, operatorsOf, ownCall, queue, ringsAt } from "./select.ts"
+
+export const session = signal<Session | null | "unknown">("unknown")
+/** The server ended the session, not the one who used it. */
+export const ended = signal(false)
+export const room = signal(emptyRoom)
+
+/** The server's clock minus this machine's, in seconds. */
+const offset = signal<number | null>(null)
+const here = signal(Date.now() / 1000)
+
+/** Now, by the server's clock; changes once a second. */
+export const now = computed(() => here.value + (offset.value ?? 0))
+
+export const ownExtension = computed(() => {
+  const current = session.value
+  return current && current !== "unknown" ? current.operator : null
+})
+/** A call rings at the own phone. */
+export const rings = computed(() => {
+  const extension = ownExtension.value
+  return call.value !== null && extension !== null && ringsAt(call.value, extension)
+})
+export const self = computed(() => room.value.operators.get(ownExtension.value ?? "") ?? null)
+export const call = computed(() => ownCall(room.value, ownExtension.value))
+export const waiting = computed(() => queue(room.value))
+export const calls = computed(() => allCalls(room.value))
+export const others = computed(() => colleagues(room.value, ownExtension.value))
+export const operators = computed(() => operatorsOf(room.value))
+
+export function told(message: LiveMessage): void {
+  const at = Date.now() / 1000
+  offset.value = better(message.is === "snapshot" ? null : offset.value, message.now, at)
+  here.value = at
+  room.value = applyMessage(room.value, message)
+}
+
+export function tick(): void {
+  here.value = Date.now() / 1000
+}
+
+export function forget(): void {
+  room.value = emptyRoom
+}
+
+export function begin(signedIn: Session): void {
+  ended.value = false
+  session.value = signedIn
+}
+
+export function end(byServer: boolean): void {
+  ended.value = byServer
+  session.value = null
+}

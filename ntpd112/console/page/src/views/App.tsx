@@ -1,0 +1,28 @@
+import { t } from "../i18n/messages.ts"
+import { page } from "../pages.ts"
+import { session } from "../store/state.ts"
+import { Desk } from "./Desk.tsx"
+import { Header } from "./Header.tsx"
+import { Overview } from "./Overview.tsx"
+import { SignIn } from "./SignIn.tsx"
+
+export function App() {
+  if (session.value === "unknown") return <Loading />
+  if (session.value === null) return <SignIn />
+  return (
+    <div class="app">
+      <Header />
+      {page.value === "desk" ? <Desk /> : <Overview />}
+    </div>
+  )
+}
+
+function Loading() {
+  return (
+    <main class="sign-in">
+      <h1>
+        <span class="badge">112</span> {t("loading")}
+      </h1>
+    </main>
+  )
+}

@@ -1,0 +1,69 @@
+import { useState } from "preact/hooks"
+import { act } from "../act.ts"
+import { command } from "../api.ts"
+import type { Call, CommandName } from "../contract.ts"
+import { t } from "../i18n/messages.ts"
+import { commandsFor } from "../store/select.ts"
+import { self } from "../store/state.ts"
+import { KeyButton } from "./KeyButton.tsx"
+import { Transfer, type Way } from "./Transfer.tsx"
+
+const KEYS: Readonly<Record<CommandName, string>> = {
+  hold: "H",
+  mute: "M",
+  blind: "T",
+  warm: "K",
+  conference: "G",
+  complete: "R",
+  cancel: "B",
+}
+const ORDER: readonly CommandName[] = ["hold", "mute", "warm", "blind", "conference", "complete", "cancel"]
+
+export function CallActions({ call }: { call: Call }) {
+  const [way, choose] = useState<Way | null>(null)
+  const [busy, setBusy] = useState(false)
+  const possible = commandsFor(call.state)
+  const run = async (name: CommandName, target = "") => {
+    if (busy) return
+    setBusy(true)
+    const done = await act("commandFailed", () => command(name, target))
+    setBusy(false)
+    if (done) choose(null)
+  }
+  const asks = way !== null && possible.includes(way)
+  return (
+    <>
+      <div class="actions">
+        {ORDER.filter((name) => shown(name, possible)).map((name) => {
+          const picks = name === "blind" || name === "warm"
+          return (
+            <KeyButton
+              key={name} keyName={KEYS[name]} label={labelOf(name, call)} off={!possible.includes(name)}
+              {...(picks ? { expanded: way === name } : {})} {...toggled(name, call)}
+              act={() => (picks ? choose(way === name ? null : name) : void run(name))}
+            />
+          )
+        })}
+      </div>
+      {asks && <Transfer key={way} way={way} send={(target) => run(way, target)} close={() => choose(null)} />}
+    </>
+  )
+}
+
+/** Hold, mute and the two transfers keep their places; what belongs to a third party comes only with one. */
+function shown(name: CommandName, possible: readonly CommandName[]): boolean {
+  const third = possible.includes("cancel")
+  if (name === "mute") return true
+  return name === "hold" || name === "blind" || name === "warm" ? !third : possible.includes(name)
+}
+
+function toggled(name: CommandName, call: Call): { pressed?: boolean } {
+  if (name === "hold") return { pressed: call.state === "on_hold" }
+  return name === "mute" ? { pressed: self.value?.muted === true } : {}
+}
+
+function labelOf(name: CommandName, call: Call): string {
+  if (name === "hold") return t(call.state === "on_hold" ? "resume" : "holdIt")
+  if (name === "mute") return t(self.value?.muted ? "unmute" : "mute")
+  return t(name)
+}

@@ -1,0 +1,101 @@
+/** The operator's own call: who it is, and what can be done with it. */
+
+import type { ComponentChildren } from "preact"
+import type { Call } from "../contract.ts"
+import { duration, telephone } from "../format.ts"
+import { languageText, messages, stageText, t } from "../i18n/messages.ts"
+import { nameOf, typeLabel } from "../store/select.ts"
+import { call as own, ownExtension, rings, room, self } from "../store/state.ts"
+import { CallActions } from "./CallActions.tsx"
+import { Icon } from "./Icon.tsx"
+import { Nothing } from "./Nothing.tsx"
+import { TrunkName, TypeName } from "./Queue.tsx"
+import { Since, Until, Waited } from "./Time.tsx"
+
+export function CallPanel() {
+  const call = own.value
+  return (
+    <section class={`panel own ${rings.value ? "rings" : ""}`} aria-labelledby="own-title">
+      <h2 id="own-title">{t("myCall")}</h2>
+      <p class="hidden" role="alert">
+        {rings.value && call && announce(call)}
+      </p>
+      {call === null ? <NoCall /> : <Shown call={call} rings={rings.value} />}
+    </section>
+  )
+}
+
+function announce(call: Call): string {
+  return messages.value.incoming(typeLabel(room.value, call.type) ?? t("noType"), number(call))
+}
+
+function number(call: Call): string {
+  return call.ani ? telephone(call.ani) : t("noNumber")
+}
+
+function NoCall() {
+  const current = self.value
+  if (current?.activity === "wrap_up" && current.until !== null) {
+    return (
+      <div class="wrap-up">
+        <p class="huge">
+          <Icon name="pen" /> {t("wrapUpTitle")}
+        </p>
+        <p class="huge" role="timer">
+          <Until at={current.until} />
+        </p>
+        <p>{t("wrapUpMore")}</p>
+      </div>
+    )
+  }
+  const why = { available: "noCallAvailable", on_break: "noCallBreak", logged_out: "noCallLoggedOut" } as const
+  return <Nothing text={current ? t(why[current.presence]) : t("noCall")} />
+}
+
+function Shown({ call, rings }: { call: Call; rings: boolean }) {
+  const others = call.speaks_with.filter((other) => other !== ownExtension.value)
+  return (
+    <>
+      <p class="caller">
+        <span class="stage">
+          <Icon name={rings ? "ring" : "phone"} />
+          {rings ? t("pickUp") : stageText(call.state)}
+        </span>
+        <span class="huge">{number(call)}</span>
+        <span class="type">
+          <TypeName type={call.type} /> <span class="quiet">{messages.value.priority(call.priority)}</span>
+        </span>
+      </p>
+      <dl>
+        <Fact name={t("waitedFor")}>
+          {rings || call.connected_at === null ? <Waited at={call.arrived_at} /> : waitedText(call)}
+        </Fact>
+        {!rings && call.connected_at !== null && (
+          <Fact name={t("talkingFor")}>
+            <Since at={call.connected_at} />
+          </Fact>
+        )}
+        <Fact name={t("callerLanguage")}>{languageText(call.language)}</Fact>
+        <Fact name={t("trunk")}>
+          <TrunkName call={call} />
+        </Fact>
+        {others.length > 0 && <Fact name={t("withWhom")}>{others.map((other) => nameOf(room.value, other)).join(", ")}</Fact>}
+        <Fact name={t("dialled")}>{telephone(call.ddi)}</Fact>
+      </dl>
+      {!rings && <CallActions key={call.call_id} call={call} />}
+    </>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function waitedText(call: Call) {
+  return <span class="time">{duration((call.connected_at ?? call.arrived_at) - call.arrived_at)}</span>
+}

@@ -1,0 +1,71 @@
+/** The operator's own presence: three big buttons, and why a break. */
+
+import { useState } from "preact/hooks"
+import { act } from "../act.ts"
+import { setPresence } from "../api.ts"
+import type { Presence as PresenceName } from "../contract.ts"
+import { messages, reasonText, t } from "../i18n/messages.ts"
+import { useKey } from "../keys.ts"
+import { room, self } from "../store/state.ts"
+import { KeyButton, TwiceButton } from "./KeyButton.tsx"
+import { Status, StatusTime } from "./Status.tsx"
+
+export function Presence() {
+  const [choosing, choose] = useState(false)
+  const current = self.value
+  const set = (presence: PresenceName, reason = "") => {
+    choose(false)
+    void act("presenceFailed", () => setPresence(presence, reason))
+  }
+  const breaks = room.value.breaks
+  const takeBreak = () => (breaks.length ? choose(!choosing) : set("on_break"))
+  const is = (presence: PresenceName) => current?.presence === presence
+  return (
+    <section class="presence" aria-label={t("myStatus")}>
+      <div class="buttons" role="group" aria-label={t("myStatus")}>
+        <KeyButton
+          kind="big ready" icon="check" keyName="S" label={t("available")}
+          pressed={is("available")} act={() => set("available")}
+        />
+        <KeyButton
+          kind="big break" icon="pause" keyName="I" label={t("onBreak")}
+          pressed={is("on_break")} {...(breaks.length ? { expanded: choosing } : {})} act={takeBreak}
+        />
+        <TwiceButton
+          kind="big out" icon="exit" keyName="X" label={t("loggedOut")}
+          pressed={is("logged_out")} act={() => set("logged_out")}
+        />
+        {choosing && <Reasons breaks={breaks} take={(reason) => set("on_break", reason)} close={() => choose(false)} />}
+      </div>
+      {current && (
+        <p class="now">
+          <span role="status">
+            <Status operator={current} />
+          </span>
+          <StatusTime operator={current} />
+          <span class="quiet">{messages.value.callsToday(current.calls)}</span>
+        </p>
+      )}
+    </section>
+  )
+}
+
+interface ReasonsProps {
+  readonly breaks: readonly string[]
+  readonly take: (reason: string) => void
+  readonly close: () => void
+}
+
+function Reasons({ breaks, take, close }: ReasonsProps) {
+  useKey("Escape", close)
+  return (
+    <div class="reasons" role="group" aria-label={t("chooseBreak")}>
+      {breaks.map((reason, index) => (
+        <KeyButton
+          key={reason} kind="big" keyName={index < 9 ? String(index + 1) : undefined}
+          label={reasonText(reason)} act={() => take(reason)}
+        />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { ApiError } from "../src/api.ts"
+import { duration, remaining, telephone } from "../src/format.ts"
+import { en } from "../src/i18n/en.ts"
+import { id } from "../src/i18n/id.ts"
+import { errorText } from "../src/i18n/messages.ts"
+import { isTypedInto, meantBy } from "../src/keys.ts"
+
+test("durations", () => {
+  const shown = [-3, 0, 7.9, 60, 723, 3723].map(duration)
+  assert.deepEqual(shown, ["0:00", "0:00", "0:07", "1:00", "12:03", "1:02:03"])
+})
+
+test("what is left is 0 only when the time is over", () => {
+  assert.deepEqual([remaining(10, -20.1), remaining(10, 9.1), remaining(10, 10), remaining(10, 12)], [30, 1, 0, 0])
+})
+
+test("telephone numbers are grouped, anything else is left alone", () => {
+  const numbers = ["+6281234567890", "081234567890", "+62215551234", "02512345678", "112", "2001", "anonymous", ""]
+  const grouped = ["+62 812 3456 7890", "0812 3456 7890", "+62 21 555 1234", "0251 234 5678", "112", "2001", "anonymous", ""]
+  assert.deepEqual(numbers.map(telephone), grouped)
+})
+
+test("both languages say everything", () => {
+  assert.deepEqual(Object.keys(en).sort(), Object.keys(id).sort())
+  for (const said of [...Object.values(id), ...Object.values(en)]) assert.ok(typeof said === "function" || said.trim())
+})
+
+test("errors are said in the page's language, unknown ones in the server's words", () => {
+  assert.equal(errorText(new ApiError("too_many_tries", "", "", 29.2)), "Terlalu banyak percobaan. Tunggu 30 detik.")
+  assert.equal(errorText(new ApiError("odd", "This is odd.", "Do that.")), "This is odd. Do that.")
+  assert.equal(errorText(new ApiError("odd")), id.err_server_failed)
+})
+
+test("a single key means something, unless it is typed, held down or part of a combination", () => {
+  const press = { key: "s", ctrlKey: false, altKey: false, metaKey: false, repeat: false }
+  assert.equal(meantBy(press, false), "S")
+  assert.equal(meantBy({ ...press, key: "Escape" }, false), "Escape")
+  assert.equal(meantBy({ ...press, key: "Enter" }, false), null)
+  assert.equal(meantBy(press, true), null)
+  assert.equal(meantBy({ ...press, ctrlKey: true }, false), null)
+  assert.equal(meantBy({ ...press, repeat: true }, false), null)
+})
+
+test("text fields are typed into, radio buttons are not", () => {
+  assert.equal(isTypedInto("INPUT", "text"), true)
+  assert.equal(isTypedInto("INPUT"), true)
+  assert.equal(isTypedInto("DIV", "", true), true)
+  assert.equal(isTypedInto("INPUT", "radio"), false)
+  assert.equal(isTypedInto("BUTTON"), false)
+})
