@@ -21,6 +21,7 @@ from ntpd112.cli.output import CANNOT, GOOD, MACHINE, NOT_RUNNING, WRONG, consol
 from ntpd112.cli.terminal import Terminal
 from ntpd112.cli.welcome import welcome
 from ntpd112.config.problem import CityError
+from ntpd112.console.build import PageError, build
 from ntpd112.host.asterisk_process import AsteriskProcess, running_pid
 from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.errors import HostError
@@ -163,7 +164,13 @@ def prepared(chosen: Settings, terminal: Terminal, first: Callable[[], None] = l
     """Set up, after ``first``; ends the command with cause and cure when that fails."""
     with told():
         first()
-        return prepare(chosen, terminal.progress)
+        ready = prepare(chosen, terminal.progress)
+    if chosen.console_port:
+        try:
+            build(chosen.cache_dir, terminal.progress)
+        except PageError as error:
+            terminal.say("warning", f"the console has no page: {error}")
+    return ready
 
 
 class told:  # noqa: N801  reads as a statement

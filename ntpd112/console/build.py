@@ -53,11 +53,17 @@ class PageError(Exception):
         super().__init__(f"{cause}; {cure}")
 
 
+def built_already(cache_dir: Path) -> Path | None:
+    """Return the folder with the built page; None when it has to be built first."""
+    built = cache_dir / f"page-{digest()}"
+    return built if all((built / name).is_file() for name in FILES) else None
+
+
 def build(cache_dir: Path, progress: Progress | None = None) -> Path:
     """Return the folder with the built page, making it first if it is not there. Raises :class:`PageError`."""
+    if (there := built_already(cache_dir)) is not None:
+        return there
     built = cache_dir / f"page-{digest()}"
-    if all((built / name).is_file() for name in FILES):
-        return built
     if progress is not None:
         progress("building the console's page (a few seconds, once)")
     with _workshop(cache_dir, "src") as shop:

@@ -19,9 +19,10 @@ from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
 from ntpd112.console.accounts import Accounts
 from ntpd112.console.acting import Acting
-from ntpd112.console.endpoint import Asked, Endpoint
-from ntpd112.console.live import Live
+from ntpd112.console.endpoint import Asked, Endpoint, Refusal
+from ntpd112.console.live import Live, refuse_socket
 from ntpd112.console.openapi import describe
+from ntpd112.console.page_files import PageFiles
 from ntpd112.console.replica import Replica
 from ntpd112.console.server import API, allowed, application, check_origin
 from ntpd112.console.sessions import Sessions
@@ -87,10 +88,17 @@ class Console:
         app.router.add_get(f"{API}/live", self._serve_live)
         app.router.add_get(f"{API}/sip", self._serve_sip)
         app.router.add_get(f"{API}/openapi.json", self._serve_description)
+        PageFiles(self._settings.cache_dir).add_to(app)
         return app
 
     async def _serve_live(self, request: web.Request) -> web.StreamResponse:
-        return await self._live.serve(request, self._for_socket(request).who)
+        try:
+            account = self._for_socket(request).who
+        except Refusal as refusal:
+            if refusal.answer.error != "signed_out":
+                raise
+            return await refuse_socket(request)
+        return await self._live.serve(request, account)
 
     async def _serve_sip(self, request: web.Request) -> web.StreamResponse:
         return await self._softphone.serve(self._for_socket(request))

@@ -30,7 +30,7 @@ _MOST_BEHIND: Final = 256
 """Messages that one browser may be behind."""
 _HEARTBEAT_S: Final = 10.0
 _LOOK_AGAIN_S: Final = 10.0
-"""Whether everybody may still see it."""
+"""Whether everybody may still see it; and so often something is said, though nothing has changed."""
 _SHOWN_DIGITS: Final = 3
 
 Item = TypeVar("Item", CallView, OperatorView)
@@ -77,6 +77,14 @@ class Serving(Struct, frozen=True, tag_field="is", tag="serving"):
 
 
 _encode = msgspec.json.Encoder().encode
+
+
+async def refuse_socket(request: web.Request) -> web.StreamResponse:
+    """Tell a page that nobody is signed in: a script cannot read the status of a handshake that failed."""
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    await socket.close(code=SIGNED_OUT, message=b"signed out")
+    return socket
 
 
 class Live:
@@ -187,9 +195,11 @@ class Live:
         )
 
     async def _look_who_watches(self) -> None:
-        """End the sockets of those who are signed out."""
+        """End the sockets of those who are signed out; let the others know that theirs still stand."""
         while True:
             await asyncio.sleep(_LOOK_AGAIN_S)
+            self._seq += 1
+            self._tell_all(_encode(Changed(self._seq, self._clock(), (), (), (), ())))
             for watcher in tuple(self._watchers):
                 with contextlib.suppress(AccountError):  # nobody is sent out because a file cannot be read
                     if self._who(watcher.request) != watcher.account:

@@ -24,6 +24,7 @@ class Operator:
     skills: frozenset[str]
     presence: Presence = "logged_out"
     reason: str = ""
+    presence_since: float = 0.0
     phone: PhoneState = "free"
     """As the exchange reports it; believed free until it says otherwise."""
     leg: Leg | None = None

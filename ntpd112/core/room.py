@@ -93,6 +93,8 @@ class Room:
 
     def set_presence(self, operator: Operator, presence: Presence, reason: str) -> None:
         """Change an operator's presence, and let the exchange know."""
+        if (operator.presence, operator.reason) != (presence, reason):
+            operator.presence_since = self.now
         operator.presence, operator.reason = presence, reason
         self.do(ShowPresence(operator.operator, presence, reason))
         self.refresh(operator)

@@ -42,6 +42,8 @@ class OperatorView(Struct, frozen=True):
     activity: Activity
     calls: int
     call_id: str
+    since: float
+    """When it became so; 0: nobody knows."""
     until: float | None
     """When the time for notes ends; None: there is none now."""
     muted: bool
@@ -104,6 +106,17 @@ def _operator(operator: Operator, now: float) -> OperatorView:
         operator.activity(now),
         operator.calls,
         operator.leg.call_id if operator.leg is not None else "",
+        _since(operator, now),
         operator.wrap_up_until if operator.activity(now) == "wrap_up" else None,
         operator.leg is not None and operator.leg.muted,
     )
+
+
+def _since(operator: Operator, now: float) -> float:
+    leg = operator.leg
+    if leg is not None:
+        return leg.offered_at if leg.answered_at is None else leg.answered_at
+    if operator.activity(now) == "wrap_up":
+        return operator.wrap_up_until - operator.plan.wrap_up_s
+    is_ready = operator.presence == "available"
+    return max(operator.presence_since, operator.idle_since) if is_ready else operator.presence_since

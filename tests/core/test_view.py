@@ -9,7 +9,7 @@ from tests.core.plans import make_plan
 
 def test_an_empty_room() -> None:
     board = Board(make_plan(("201",)), on_duty=())
-    sari = OperatorView("201", "Operator 201", "logged_out", "", "free", "idle", 0, "", None, False)
+    sari = OperatorView("201", "Operator 201", "logged_out", "", "free", "idle", 0, "", 0.0, None, False)
     assert view(board.room, START) == RoomView(START, "test", 0, 0.0, (), (sari,))
 
 
@@ -61,8 +61,8 @@ def test_calls_stand_in_the_order_of_their_turns_and_operators_by_extension() ->
         ),
     )
     assert seen.operators == (
-        OperatorView("201", "Operator 201", "available", "", "free", "talking", 0, "c1", None, False),
-        OperatorView("202", "Operator 202", "available", "", "free", "ringing", 0, "c2", None, False),
+        OperatorView("201", "Operator 201", "available", "", "free", "talking", 0, "c1", START, None, False),
+        OperatorView("202", "Operator 202", "available", "", "free", "ringing", 0, "c2", START + 2, None, False),
     )
     assert (seen.waiting, seen.longest_wait_s) == (1, 1.0)
 
@@ -84,4 +84,15 @@ def test_whoever_writes_notes_is_seen_with_the_end_of_it_and_a_muted_one_as_such
     board.leave("201")
     seen = view(board.room, board.now).operators[0]
     assert (seen.activity, seen.until) == ("wrap_up", board.room.operators["201"].wrap_up_until)
-    assert not seen.muted
+    assert (seen.since, seen.muted) == (START, False)
+
+
+def test_since_when_an_operator_is_idle_or_away_is_seen() -> None:
+    board = Board()
+    board.tick(5.0)
+    board.set_presence("on_break", "201", reason="lunch")
+    board.tick(5.0)
+    board.set_presence("on_break", "201", reason="lunch")
+    assert view(board.room, board.now).operators[0].since == START + 5
+    board.set_presence("available", "201")
+    assert view(board.room, board.now).operators[0].since == START + 10

@@ -47,7 +47,7 @@ def full_room(calls: int) -> State:
         for n in range(calls)
     )
     operators = tuple(
-        OperatorView(str(n), "Operator", "on_break", "a long reason for it", "free", "idle", 3, "", None, False)
+        OperatorView(str(n), "Operator", "on_break", "a long reason for it", "free", "idle", 3, "", 900.0, None, False)
         for n in range(201, 209)
     )
     alarms = (Alarm(1000.0, "recording_failed", "a long text " * 20, "1.1", ""),)
