@@ -1,6 +1,6 @@
 /** Requests to the server. A refused one throws {@link ApiError}; one without an answer in time does too. */
 
-import type { CommandName, Language, Presence, Refusal, Role, Session } from "./contract.ts"
+import type { CommandName, Language, PhoneAccount, Presence, Refusal, Role, Session } from "./contract.ts"
 
 const BASE = "api/v1"
 const TIMEOUT_MS = 8000
@@ -50,6 +50,10 @@ export async function setPresenceOf(operator: string, presence: Presence, reason
 
 export async function command(name: CommandName, target = ""): Promise<void> {
   await ask("POST", "command", { command: name, target })
+}
+
+export async function phoneAccount(): Promise<PhoneAccount> {
+  return (await ask("GET", "phone")) as PhoneAccount
 }
 
 async function ask(method: string, path: string, body?: object): Promise<unknown> {

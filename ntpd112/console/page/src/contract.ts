@@ -5,7 +5,7 @@ export type Language = "id" | "en"
 export type Presence = "available" | "on_break" | "logged_out"
 export type Phone = "free" | "in_use" | "ringing" | "unreachable"
 export type Activity = "idle" | "ringing" | "talking" | "wrap_up"
-export type CommandName = "hold" | "mute" | "blind" | "warm" | "conference" | "complete" | "cancel"
+export type CommandName = "hold" | "mute" | "blind" | "warm" | "conference" | "complete" | "cancel" | "take_up"
 
 export type Stage =
   | "arriving"
@@ -78,6 +78,7 @@ export interface Snapshot extends Numbered {
   readonly city: string
   readonly types: readonly EmergencyType[]
   readonly breaks: readonly string[]
+  readonly destinations: readonly string[]
   readonly calls: readonly Call[]
   readonly operators: readonly Operator[]
 }
@@ -96,6 +97,12 @@ export interface Serving extends Numbered {
 }
 
 export type LiveMessage = Snapshot | Changed | Serving
+
+export interface PhoneAccount {
+  readonly user: string
+  readonly password: string
+  readonly domain: string
+}
 
 export interface Refusal {
   readonly error: string

@@ -5,6 +5,8 @@ import { keepConnected } from "./connection.ts"
 import { t } from "./i18n/messages.ts"
 import { listen } from "./keys.ts"
 import { followAddress } from "./pages.ts"
+import { playNow } from "./phone/audio.ts"
+import { keepPhone } from "./phone/keep.ts"
 import { followAccount, language, theme } from "./store/settings.ts"
 import { begin, end, rings, room, tick, waiting } from "./store/state.ts"
 import { App } from "./views/App.tsx"
@@ -38,6 +40,9 @@ if (place) render(<App />, place)
 listen()
 followAddress()
 keepConnected()
+keepPhone()
+addEventListener("pointerdown", playNow)
+addEventListener("keydown", playNow)
 setInterval(tick, 1000)
 document.addEventListener("visibilitychange", tick)
 void restore()

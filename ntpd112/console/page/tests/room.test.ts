@@ -23,7 +23,7 @@ const snapshot: Snapshot = {
   serves: true,
   city: "Kota Cerita",
   types: [{ type: "fire", label: "Kebakaran" }],
-  breaks: ["makan"],
+  breaks: ["makan"], destinations: [],
   calls: [call("a", { turn: 1 }), call("b", { turn: 2, priority: 0 })],
   operators: [operator("2001"), operator("2002")],
 }

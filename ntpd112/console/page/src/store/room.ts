@@ -9,6 +9,8 @@ export interface Room {
   readonly city: string
   readonly types: readonly EmergencyType[]
   readonly breaks: readonly string[]
+  /** Agencies and numbers outside, by the names that the city gave them. */
+  readonly destinations: readonly string[]
   readonly calls: ReadonlyMap<string, Call>
   readonly operators: ReadonlyMap<string, Operator>
 }
@@ -19,6 +21,7 @@ export const emptyRoom: Room = {
   city: "",
   types: [],
   breaks: [],
+  destinations: [],
   calls: new Map(),
   operators: new Map(),
 }
@@ -41,6 +44,7 @@ export function applySnapshot(snapshot: Snapshot): Room {
     city: snapshot.city,
     types: snapshot.types,
     breaks: snapshot.breaks,
+    destinations: snapshot.destinations,
     calls: new Map(snapshot.calls.filter(live).map((call) => [call.call_id, call])),
     operators: new Map(snapshot.operators.map((operator) => [operator.operator, operator])),
   }

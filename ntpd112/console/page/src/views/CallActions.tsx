@@ -8,7 +8,9 @@ import { self } from "../store/state.ts"
 import { KeyButton } from "./KeyButton.tsx"
 import { Transfer, type Way } from "./Transfer.tsx"
 
-const KEYS: Readonly<Record<CommandName, string>> = {
+type Pressed = Exclude<CommandName, "take_up">
+
+const KEYS: Readonly<Record<Pressed, string>> = {
   hold: "H",
   mute: "M",
   blind: "T",
@@ -17,7 +19,7 @@ const KEYS: Readonly<Record<CommandName, string>> = {
   complete: "R",
   cancel: "B",
 }
-const ORDER: readonly CommandName[] = ["hold", "mute", "warm", "blind", "conference", "complete", "cancel"]
+const ORDER: readonly Pressed[] = ["hold", "mute", "warm", "blind", "conference", "complete", "cancel"]
 
 export function CallActions({ call }: { call: Call }) {
   const [way, choose] = useState<Way | null>(null)
@@ -51,18 +53,18 @@ export function CallActions({ call }: { call: Call }) {
 }
 
 /** Hold, mute and the two transfers keep their places; what belongs to a third party comes only with one. */
-function shown(name: CommandName, possible: readonly CommandName[]): boolean {
+function shown(name: Pressed, possible: readonly CommandName[]): boolean {
   const third = possible.includes("cancel")
   if (name === "mute") return true
   return name === "hold" || name === "blind" || name === "warm" ? !third : possible.includes(name)
 }
 
-function toggled(name: CommandName, call: Call): { pressed?: boolean } {
+function toggled(name: Pressed, call: Call): { pressed?: boolean } {
   if (name === "hold") return { pressed: call.state === "on_hold" }
   return name === "mute" ? { pressed: self.value?.muted === true } : {}
 }
 
-function labelOf(name: CommandName, call: Call): string {
+function labelOf(name: Pressed, call: Call): string {
   if (name === "hold") return t(call.state === "on_hold" ? "resume" : "holdIt")
   if (name === "mute") return t(self.value?.muted ? "unmute" : "mute")
   return t(name)

@@ -5,10 +5,12 @@ import type { Call } from "../contract.ts"
 import { duration, telephone } from "../format.ts"
 import { languageText, messages, stageText, t } from "../i18n/messages.ts"
 import { nameOf, typeLabel } from "../store/select.ts"
+import { incoming } from "../phone/phone.ts"
 import { call as own, ownExtension, rings, room, self } from "../store/state.ts"
 import { CallActions } from "./CallActions.tsx"
 import { Icon } from "./Icon.tsx"
 import { Nothing } from "./Nothing.tsx"
+import { Incoming, Talking } from "./PhoneActions.tsx"
 import { TrunkName, TypeName } from "./Queue.tsx"
 import { Since, Until, Waited } from "./Time.tsx"
 
@@ -59,7 +61,7 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
       <p class="caller">
         <span class="stage">
           <Icon name={rings ? "ring" : "phone"} />
-          {rings ? t("pickUp") : stageText(call.state)}
+          {rings ? t(incoming.value ? "answerHere" : "pickUp") : stageText(call.state)}
         </span>
         <span class="huge">{number(call)}</span>
         <span class="type">
@@ -82,7 +84,9 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
         {others.length > 0 && <Fact name={t("withWhom")}>{others.map((other) => nameOf(room.value, other)).join(", ")}</Fact>}
         <Fact name={t("dialled")}>{telephone(call.ddi)}</Fact>
       </dl>
+      {rings && <Incoming />}
       {!rings && <CallActions key={call.call_id} call={call} />}
+      {!rings && <Talking />}
     </>
   )
 }

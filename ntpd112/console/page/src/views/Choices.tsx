@@ -2,7 +2,9 @@
 
 import type { Language } from "../contract.ts"
 import { t } from "../i18n/messages.ts"
-import { chooseKeys, chooseLanguage, chooseTheme, keysOn, language, theme, type Theme } from "../store/settings.ts"
+import {
+  chooseKeys, chooseLanguage, choosePhone, chooseTheme, keysOn, language, phoneOn, theme, type Theme,
+} from "../store/settings.ts"
 
 interface Props<T extends string> {
   readonly legend: string
@@ -26,6 +28,15 @@ function Choice<T extends string>({ legend, name, chosen, options, choose }: Pro
       </div>
     </fieldset>
   )
+}
+
+export function PhoneChoice() {
+  const options: ["on" | "off", string][] = [
+    ["on", t("phoneHere")],
+    ["off", t("phoneElsewhere")],
+  ]
+  const choose = (value: string) => choosePhone(value === "on")
+  return <Choice legend={t("phoneWhere")} name="phone" chosen={phoneOn.value ? "on" : "off"} options={options} choose={choose} />
 }
 
 export function LanguageChoice() {

@@ -40,6 +40,12 @@ export function Transfer({ way, send, close }: Props) {
             <span class="quiet">{canBeRung(operator) ? operator.operator : said(operator).text}</span>
           </KeyButton>
         ))}
+        {room.value.destinations.map((name, index) => (
+          <KeyButton
+            key={name} keyName={targets.length + index < 9 ? String(targets.length + index + 1) : undefined}
+            label={name} kind="target" act={() => send(name)}
+          />
+        ))}
       </div>
       <form class="number" onSubmit={submit}>
         <label for="transfer-number">

@@ -1,0 +1,58 @@
+/** Microphone and loudspeaker. The microphone stays open for as long as the telephone is on: to answer takes no time. */
+
+import { signal } from "@preact/signals"
+import { chosenDevice } from "../store/settings.ts"
+
+/** The browser plays nothing before somebody has pressed something. */
+export const needsPress = signal(false)
+
+let stream: MediaStream | null = null
+let voice: HTMLAudioElement | null = null
+
+export async function openMicrophone(): Promise<MediaStream> {
+  if (stream?.active) return stream
+  const deviceId = chosenDevice("microphone")
+  const audio: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+  stream = await navigator.mediaDevices.getUserMedia({ audio: { ...audio, ...(deviceId && { deviceId }) } })
+  return stream
+}
+
+export function microphone(): MediaStream | null {
+  return stream
+}
+
+export function closeMicrophone(): void {
+  for (const track of stream?.getTracks() ?? []) track.stop()
+  stream = null
+}
+
+export function hear(incoming: MediaStream): void {
+  voice ??= document.createElement("audio")
+  voice.srcObject = incoming
+  void play(voice, "speaker")
+}
+
+export function silence(): void {
+  if (voice) voice.srcObject = null
+}
+
+/** Play on the device that was chosen for this; on the usual one when that is not there. */
+export async function play(element: HTMLAudioElement, purpose: "speaker" | "ringer"): Promise<void> {
+  try {
+    await element.setSinkId?.(chosenDevice(purpose))
+  } catch {
+    await element.setSinkId?.("")
+  }
+  try {
+    await element.play()
+    needsPress.value = false
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "NotAllowedError") needsPress.value = true
+  }
+}
+
+/** Play what could not be played: somebody has pressed something now. */
+export function playNow(): void {
+  needsPress.value = false
+  if (voice?.srcObject) void play(voice, "speaker")
+}

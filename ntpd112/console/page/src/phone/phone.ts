@@ -1,0 +1,169 @@
+/** The telephone in the page: JsSIP over the console's own address, voices straight to the exchange. */
+
+import { signal } from "@preact/signals"
+import { C, UA, WebSocketInterface } from "jssip"
+import type { RTCSession } from "jssip/lib/RTCSession"
+import { phoneAccount } from "../api.ts"
+import type { PhoneAccount } from "../contract.ts"
+import { closeMicrophone, hear, microphone, openMicrophone, silence } from "./audio.ts"
+import { judge, type Quality, type Sample, sampleOf } from "./quality.ts"
+import { ring, stopRinging } from "./ring.ts"
+
+export type Line = "off" | "connecting" | "registered" | "insecure" | "no_microphone"
+
+const REGISTER_S = 60
+const MEASURE_MS = 2000
+const AGAIN_MS = 3000
+const RECOVER_S = 2
+const BUSY = 486
+
+/** How the telephone stands to the exchange. */
+export const line = signal<Line>("off")
+/** A call comes in and is not answered. */
+export const incoming = signal(false)
+export const talking = signal(false)
+export const quality = signal<Quality | null>(null)
+
+let wanted = false
+let agent: UA | null = null
+let session: RTCSession | null = null
+let again = 0
+let measuring = 0
+let answersNext = false
+
+/** Register, and go on trying to until {@link stopPhone}. */
+export async function startPhone(): Promise<void> {
+  wanted = true
+  if (!navigator.mediaDevices) {
+    line.value = "insecure"
+    return
+  }
+  line.value = "connecting"
+  let failed: Line = "no_microphone"
+  try {
+    await openMicrophone()
+    failed = "connecting"
+    const account = await phoneAccount()
+    if (wanted && agent === null) agent = registered(account)
+  } catch {
+    if (!wanted) return
+    line.value = failed
+    again = Number(setTimeout(() => void startPhone(), AGAIN_MS))
+  }
+}
+
+export function stopPhone(): void {
+  wanted = false
+  clearTimeout(again)
+  agent?.stop()
+  agent = null
+  over()
+  closeMicrophone()
+  line.value = "off"
+}
+
+export function answer(): void {
+  const mediaStream = microphone()
+  if (session?.isInProgress() && mediaStream) session.answer({ mediaStream, pcConfig: { iceServers: [] } })
+}
+
+/** Answer what comes next by itself: the operator has asked for it. */
+export function answerNext(yes: boolean): void {
+  answersNext = yes
+}
+
+export function reject(): void {
+  if (session?.isInProgress()) session.terminate({ status_code: BUSY })
+}
+
+export function hangUp(): void {
+  if (session?.isEstablished()) session.terminate()
+}
+
+/** Let the caller's side hear a key, as a telephone would. */
+export function sendDigit(digit: string): void {
+  if (session?.isEstablished()) session.sendDTMF(digit, { transportType: C.DTMF_TRANSPORT.RFC2833 })
+}
+
+export function hasSession(): boolean {
+  return session !== null
+}
+
+/** Speak into another microphone from now on, in mid-call too. */
+export async function changeMicrophone(): Promise<void> {
+  closeMicrophone()
+  const stream = await openMicrophone()
+  const track = stream.getAudioTracks()[0] ?? null
+  for (const sender of session?.connection?.getSenders() ?? []) await sender.replaceTrack(track)
+}
+
+function registered(account: PhoneAccount): UA {
+  const made = new UA({
+    sockets: [new WebSocketInterface(sipUrl())],
+    uri: `sip:${account.user}@${account.domain}`,
+    password: account.password,
+    register_expires: REGISTER_S,
+    connection_recovery_min_interval: RECOVER_S,
+    connection_recovery_max_interval: 2 * RECOVER_S,
+    user_agent: "ntpd112",
+  })
+  made.on("registered", () => (line.value = "registered"))
+  made.on("unregistered", () => (line.value = "connecting"))
+  made.on("registrationFailed", () => (line.value = "connecting"))
+  made.on("disconnected", () => (line.value = "connecting"))
+  made.on("newRTCSession", ({ session: call }: { session: RTCSession }) => came(call))
+  made.start()
+  return made
+}
+
+function came(call: RTCSession): void {
+  if (session !== null) {
+    call.terminate({ status_code: BUSY })
+    return
+  }
+  session = call
+  call.on("peerconnection", ({ peerconnection }) => {
+    peerconnection.addEventListener("track", (event) => hear(event.streams[0] ?? new MediaStream([event.track])))
+  })
+  call.on("accepted", spoken)
+  call.on("ended", over)
+  call.on("failed", over)
+  if (answersNext) {
+    answersNext = false
+    answer()
+  } else {
+    incoming.value = true
+    ring()
+  }
+}
+
+function spoken(): void {
+  stopRinging()
+  incoming.value = false
+  talking.value = true
+  let before: Sample | null = null
+  measuring = Number(
+    setInterval(async () => {
+      const report = await session?.connection?.getStats()
+      const now = report ? sampleOf([...report.values()]) : null
+      if (now && before) quality.value = judge(before, now)
+      before = now
+    }, MEASURE_MS),
+  )
+}
+
+function over(): void {
+  clearInterval(measuring)
+  stopRinging()
+  silence()
+  session = null
+  incoming.value = false
+  talking.value = false
+  quality.value = null
+}
+
+function sipUrl(): string {
+  const url = new URL("api/v1/sip", location.href)
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:"
+  return url.href
+}

@@ -1,0 +1,42 @@
+/** How good the line is, from what the browser counts. */
+
+export type Quality = "good" | "fair" | "bad"
+
+export interface Sample {
+  readonly received: number
+  readonly lost: number
+  readonly jitterS: number
+  readonly roundTripS: number
+}
+
+/** More than this of loss (share), jitter or half a round trip (seconds), and people begin to repeat themselves. */
+const FAIR = { loss: 0.02, jitterS: 0.03, delayS: 0.15 } as const
+const BAD = { loss: 0.08, jitterS: 0.08, delayS: 0.4 } as const
+
+/** Read a report of `RTCPeerConnection.getStats()`; `null` when nothing is received yet. */
+export function sampleOf(report: readonly Record<string, unknown>[]): Sample | null {
+  const inbound = report.find((entry) => entry["type"] === "inbound-rtp" && entry["kind"] === "audio")
+  if (!inbound) return null
+  const pair = report.find((entry) => entry["type"] === "candidate-pair" && entry["nominated"] === true)
+  return {
+    received: number(inbound["packetsReceived"]),
+    lost: number(inbound["packetsLost"]),
+    jitterS: number(inbound["jitter"]),
+    roundTripS: number(pair?.["currentRoundTripTime"]),
+  }
+}
+
+/** Between two samples: nothing at all is bad, too. */
+export function judge(before: Sample, now: Sample): Quality {
+  const received = now.received - before.received
+  const lost = Math.max(0, now.lost - before.lost)
+  if (received <= 0) return "bad"
+  const exceeds = (most: typeof FAIR | typeof BAD) =>
+    lost / (lost + received) > most.loss || now.jitterS > most.jitterS || now.roundTripS / 2 > most.delayS
+  if (exceeds(BAD)) return "bad"
+  return exceeds(FAIR) ? "fair" : "good"
+}
+
+function number(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0
+}

@@ -1,0 +1,44 @@
+/** What only the telephone in the page can do: answer, decline, hang up, and send digits. */
+
+import { useState } from "preact/hooks"
+import { t } from "../i18n/messages.ts"
+import { useKey } from "../keys.ts"
+import { answer, hangUp, incoming, reject, sendDigit, talking } from "../phone/phone.ts"
+import { KeyButton, TwiceButton } from "./KeyButton.tsx"
+
+const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"]
+
+export function Incoming() {
+  if (!incoming.value) return null
+  return (
+    <div class="actions">
+      <KeyButton kind="primary big" icon="phone" keyName="J" label={t("answer")} act={answer} />
+      <TwiceButton kind="big" label={t("decline")} act={reject} />
+    </div>
+  )
+}
+
+export function Talking() {
+  const [pad, showPad] = useState(false)
+  if (!talking.value) return null
+  return (
+    <>
+      <div class="actions">
+        <KeyButton keyName="D" label={t("digits")} expanded={pad} act={() => showPad(!pad)} />
+        <TwiceButton keyName="E" kind="end" label={t("hangUp")} act={hangUp} />
+      </div>
+      {pad && <Pad close={() => showPad(false)} />}
+    </>
+  )
+}
+
+function Pad({ close }: { close: () => void }) {
+  useKey("Escape", close)
+  return (
+    <div class="pad" role="group" aria-label={t("digits")}>
+      {DIGITS.map((digit) => (
+        <KeyButton key={digit} keyName={digit} label={digit} act={() => sendDigit(digit)} />
+      ))}
+    </div>
+  )
+}
