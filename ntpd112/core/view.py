@@ -42,8 +42,8 @@ class OperatorView(Struct, frozen=True):
     activity: Activity
     calls: int
     call_id: str
-    since: float
-    """When it became so; 0: nobody knows."""
+    since: float | None
+    """When it became so; None: nobody knows."""
     until: float | None
     """When the time for notes ends; None: there is none now."""
     muted: bool
@@ -112,11 +112,11 @@ def _operator(operator: Operator, now: float) -> OperatorView:
     )
 
 
-def _since(operator: Operator, now: float) -> float:
+def _since(operator: Operator, now: float) -> float | None:
     leg = operator.leg
     if leg is not None:
         return leg.offered_at if leg.answered_at is None else leg.answered_at
     if operator.activity(now) == "wrap_up":
         return operator.wrap_up_until - operator.plan.wrap_up_s
-    is_ready = operator.presence == "available"
-    return max(operator.presence_since, operator.idle_since) if is_ready else operator.presence_since
+    idle_since = operator.idle_since if operator.presence == "available" else 0.0
+    return max(operator.presence_since, idle_since) or None

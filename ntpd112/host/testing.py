@@ -16,6 +16,7 @@ from ntpd112.settings import Settings
 SOFTPHONE: Final = (Need("baresip", "baresip-core", "is a softphone that others wrote"),)
 SYSTEMD: Final = (Need("systemd-analyze", "systemd", "judges the units that we write"),)
 POSTGRES: Final = (Need("pg_ctl", "postgresql", "the tests start a server of their own"),)
+BROWSER: Final = (Need("chromium", "chromium", "is the browser that the console is looked at with"),)
 CLOCK: Final = (Need("faketime", "faketime", "steps the clock of single processes"),)
 _POSTGRES_FOLDERS: Final = "/usr/lib/postgresql"
 _NO_CLUSTER: Final = Path("/etc/postgresql-common/createcluster.conf")
@@ -23,12 +24,12 @@ _NO_CLUSTER: Final = Path("/etc/postgresql-common/createcluster.conf")
 
 
 def ensure_test_machine(settings: Settings, progress: Progress = silent) -> None:
-    """Install SIPp, a softphone, PostgreSQL's and systemd's programs (nothing of theirs is started) and Asterisk.
+    """Install SIPp, a softphone, a browser, the programs of PostgreSQL and systemd (none is started) and Asterisk.
 
     Raises:
         HostError: something could not be installed; the text names the command to run by hand.
     """
-    ensure_packages((*VOICE, *PRIVATE_ROOT, *SIMULATION, *SOFTPHONE, *SYSTEMD, *CLOCK), progress)
+    ensure_packages((*VOICE, *PRIVATE_ROOT, *SIMULATION, *SOFTPHONE, *SYSTEMD, *CLOCK, *BROWSER), progress)
     if not _has_postgres():
         _forbid_cluster()
         # Its programs stay outside PATH, so ask for one that the wrapper package puts there.

@@ -9,7 +9,7 @@ from tests.core.plans import make_plan
 
 def test_an_empty_room() -> None:
     board = Board(make_plan(("201",)), on_duty=())
-    sari = OperatorView("201", "Operator 201", "logged_out", "", "free", "idle", 0, "", 0.0, None, False)
+    sari = OperatorView("201", "Operator 201", "logged_out", "", "free", "idle", 0, "", None, None, False)
     assert view(board.room, START) == RoomView(START, "test", 0, 0.0, (), (sari,))
 
 

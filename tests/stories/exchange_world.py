@@ -110,6 +110,7 @@ class ExchangeWorld(World):
         late_offer: bool = False,
         inband_only: bool = False,
         transport: str = "udp",
+        tone_hz: float = 0.0,
     ) -> Caller:
         known = set(self.room.calls)
         citizen = Citizen(
@@ -119,6 +120,7 @@ class ExchangeWorld(World):
             steps=steps,
             late_offer=late_offer,
             inband_only=inband_only,
+            tone_hz=tone_hz,
             transport="tcp" if transport == "tcp" else "udp",
         )
         caller = Caller(party=await self.enter(citizen))
