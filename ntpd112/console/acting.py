@@ -6,9 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.replica import Replica
-from ntpd112.core.messages import CommandName, Event, OperatorCommanded, Presence, PresenceSet
-from ntpd112.settings import Settings
-from ntpd112.web.link import Link, LinkError, RefusedError
+from ntpd112.console.sender import Sender
+from ntpd112.core.messages import CommandName, OperatorCommanded, Presence, PresenceSet
 
 _AWAY = {503: "The controller is away, or the accounts cannot be read"}
 _NOBODY = {403: "Who asks is no operator, or another site's page sent it"}
@@ -37,8 +36,8 @@ class CommandWanted(BaseModel):
 class Acting:
     """Its endpoints."""
 
-    def __init__(self, settings: Settings, replica: Replica) -> None:
-        self._settings = settings
+    def __init__(self, sender: Sender, replica: Replica) -> None:
+        self._sender = sender
         self._replica = replica
         self.endpoints = (
             Endpoint(
@@ -84,17 +83,8 @@ class Acting:
     async def _set_presence(self, asked: Asked, operator: str) -> None:
         body = asked.sent(PresenceWanted)
         reason = body.reason if body.presence == "on_break" else ""
-        await self._send(PresenceSet(operator, body.presence, reason, asked.who.name))
+        await self._sender.send(PresenceSet(operator, body.presence, reason, asked.who.name))
 
     async def _command(self, asked: Asked) -> None:
         body = asked.sent(CommandWanted)
-        await self._send(OperatorCommanded(asked.own_operator, body.command, body.target))
-
-    async def _send(self, event: Event) -> None:
-        try:
-            async with Link(self._settings) as link:
-                await link.send(event)
-        except LinkError as error:
-            raise Refusal(503, "controller_away", str(error), "Calls go on; try again in a moment") from None
-        except RefusedError as error:
-            raise Refusal(404, "not_found", str(error)) from None
+        await self._sender.send(OperatorCommanded(asked.own_operator, body.command, body.target))

@@ -45,6 +45,7 @@ export interface Call {
   readonly connected_at: number | null
   readonly ringing: readonly string[]
   readonly speaks_with: readonly string[]
+  readonly incident_id: string | null
 }
 
 export interface Operator {

@@ -17,6 +17,7 @@ export function call(callId: string, more: Partial<Call> = {}): Call {
     connected_at: null,
     ringing: [],
     speaks_with: [],
+    incident_id: null,
     ...more,
   }
 }
