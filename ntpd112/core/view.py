@@ -30,6 +30,8 @@ class CallView(Struct, frozen=True):
     ringing: tuple[str, ...]
     speaks_with: tuple[str, ...]
     incident_id: str | None
+    digits: str
+    """Keys that the caller has pressed."""
 
 
 class OperatorView(Struct, frozen=True):
@@ -95,6 +97,7 @@ def _call(call: Call) -> CallView:
         tuple(leg.target for leg in call.ringing.values()),
         tuple(leg.target for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None),
         call.incident_id,
+        call.digits,
     )
 
 

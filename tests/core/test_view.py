@@ -39,6 +39,7 @@ def test_calls_stand_in_the_order_of_their_turns_and_operators_by_extension() ->
             (),
             ("201",),
             "i-c1",
+            "4",
         ),
         CallView(
             "c2",
@@ -57,6 +58,7 @@ def test_calls_stand_in_the_order_of_their_turns_and_operators_by_extension() ->
             ("202",),
             (),
             None,
+            "5",
         ),
         CallView(
             "c3",
@@ -75,6 +77,7 @@ def test_calls_stand_in_the_order_of_their_turns_and_operators_by_extension() ->
             (),
             (),
             None,
+            "",
         ),
     )
     assert seen.operators == (

@@ -44,6 +44,7 @@ def full_room(calls: int) -> State:
             (),
             (),
             None,
+            "",
         )
         for n in range(calls)
     )

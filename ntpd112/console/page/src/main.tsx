@@ -10,6 +10,7 @@ import { keepPhone } from "./phone/keep.ts"
 import { followAccount, language, theme } from "./store/settings.ts"
 import { begin, end, rings, room, tick, waiting } from "./store/state.ts"
 import { App } from "./views/App.tsx"
+import { followWork } from "./work/work.ts"
 
 const AGAIN_MS = 2000
 
@@ -41,6 +42,7 @@ listen()
 followAddress()
 keepConnected()
 keepPhone()
+followWork()
 addEventListener("pointerdown", playNow)
 addEventListener("keydown", playNow)
 setInterval(tick, 1000)

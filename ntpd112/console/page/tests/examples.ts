@@ -18,6 +18,7 @@ export function call(callId: string, more: Partial<Call> = {}): Call {
     ringing: [],
     speaks_with: [],
     incident_id: null,
+    digits: "",
     ...more,
   }
 }
