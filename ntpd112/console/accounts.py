@@ -7,6 +7,7 @@ lock, so the command line and the console may both do so.
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -124,12 +125,15 @@ class Accounts:
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, Account]]:
-        with self.path.with_suffix(".lock").open("w") as lock:
+        lock_file = self.path.with_suffix(".lock")
+        with lock_file.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            _give(lock_file)
             accounts = dict(self.all())
             yield accounts
             content = _File(accounts=dict(sorted(accounts.items()))).model_dump_json(indent=2).encode()
             write_atomically(self.path, content + b"\n", mode=0o600)
+            _give(self.path)
 
 
 def as_name(text: str) -> str:
@@ -146,6 +150,13 @@ def hash_password(name: str, password: str) -> str:
     if name in as_name(password) or len(set(password)) < 5:  # noqa: PLR2004
         raise AccountError("that password is easily guessed; take several words that have nothing to do with you")
     return _hasher.hash(password)
+
+
+def _give(file: Path) -> None:
+    """Let what root has written belong to whom the instance belongs to."""
+    if os.geteuid() == 0:
+        owner = file.parent.stat()
+        os.chown(file, owner.st_uid, owner.st_gid)
 
 
 def _there(accounts: dict[str, Account], name: str) -> Account:

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser as Engine
 from sqlalchemy import select
 
 from ntpd112.store.engine import open_database
 from ntpd112.store.tables import call_classes
 from ntpd112.store.transaction import close_database
-from tests.console.chrome import MICROPHONE_HZ, chrome, desk
+from tests.console.chrome import MICROPHONE_HZ, desk
 from tests.console.office import Office, office
 from tests.exchange.desk import hears_an_operator
 from tests.stories.world import Caller
 
 CITIZEN_HZ = 900.0
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
-    async with chrome(tmp_path) as running:
-        yield running
 
 
 async def test_a_call_is_answered_by_a_key_heard_both_ways_and_goes_on_after_a_reload(

@@ -64,6 +64,7 @@ export const en: Messages = {
   quality_bad: "Sound is bad",
   takeUp: "Take the call here",
   answerHere: "Incoming call",
+  takenBy: (who) => `${who} has taken the call.`,
   answer: "Answer",
   decline: "Decline",
   digits: "Send digits",

@@ -65,6 +65,7 @@ export const id = {
   quality_bad: "Suara buruk",
   takeUp: "Ambil panggilan di sini",
   answerHere: "Panggilan masuk",
+  takenBy: (who: string) => `Panggilan diangkat oleh ${who}.`,
   answer: "Jawab",
   decline: "Tolak",
   digits: "Kirim nada",
