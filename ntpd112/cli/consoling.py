@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Annotated, Final
@@ -19,6 +20,8 @@ from ntpd112.logs import configure
 from ntpd112.supervise.pidlock import PidLock
 
 _LOOK_EVERY_S: Final = 1.0
+_NICE: Final = 5
+"""Calls go first."""
 
 
 def console(started_by: Annotated[int, typer.Option("--started-by", hidden=True)] = 0) -> None:
@@ -31,6 +34,8 @@ def console(started_by: Annotated[int, typer.Option("--started-by", hidden=True)
         fail(f"there is no instance in {chosen.state_dir}", f"run `{program()} setup`", MACHINE)
     configure(chosen.state_dir / "log" / "console.log")
 
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
     manager = ServiceManager(os.environ)
     lock = PidLock.of_console(chosen)
 
