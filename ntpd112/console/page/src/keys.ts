@@ -1,6 +1,6 @@
 /** Single-key shortcuts. The newest that is registered for a key gets it; none while somebody types. */
 
-import { useEffect, useRef } from "preact/hooks"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import { keysOn } from "./store/settings.ts"
 
 type Action = () => void
@@ -46,7 +46,7 @@ export function listen(): void {
 export function useKey(key: string | undefined, action: Action, on = true): void {
   const run = useRef(action)
   run.current = action
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (key === undefined || !on) return
     const shortcut = { key, run }
     registered.push(shortcut)

@@ -42,6 +42,7 @@ export async function startPhone(): Promise<void> {
   let failed: Line = "no_microphone"
   try {
     await openMicrophone()
+    if (!wanted) return closeMicrophone()
     failed = "connecting"
     const account = await phoneAccount()
     if (wanted && agent === null) agent = registered(account)
@@ -112,7 +113,9 @@ function registered(account: PhoneAccount): UA {
     line.value = "registered"
   })
   for (const event of ["unregistered", "registrationFailed", "disconnected"] as const) {
-    made.on(event, () => (line.value = "connecting"))
+    made.on(event, () => {
+      if (agent === made) line.value = "connecting"
+    })
   }
   made.on("newRTCSession", ({ session: call }: { session: RTCSession }) => came(call))
   made.start()
