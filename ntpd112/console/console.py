@@ -19,15 +19,21 @@ from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
 from ntpd112.console.accounts import Accounts
 from ntpd112.console.acting import Acting
+from ntpd112.console.condition import ConditionWatch
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
+from ntpd112.console.identity import Identity, check_origin
 from ntpd112.console.live import Live, refuse_socket
+from ntpd112.console.metrics import Metrics
 from ntpd112.console.openapi import describe
 from ntpd112.console.page_files import PageFiles
+from ntpd112.console.probes import Probes
 from ntpd112.console.replica import Replica
-from ntpd112.console.server import API, allowed, application, check_origin
+from ntpd112.console.server import API, application
 from ntpd112.console.sessions import Sessions
 from ntpd112.console.signing import Signing
 from ntpd112.console.softphone import Softphone
+from ntpd112.console.tally import Tally
+from ntpd112.console.tokens import Scope, Tokens
 from ntpd112.host.errors import HostError
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.settings import Settings
@@ -51,8 +57,12 @@ class Console:
         self._replica = Replica(settings)
         acting = Acting(settings, self._replica)
         self._softphone = Softphone(settings)
-        self._live = Live(self._replica, signing.who, self._city, time.time)
-        self._who = signing.who
+        self._identity = Identity(signing.who, Tokens(settings.state_dir), time.time)
+        self._live = Live(self._replica, self._identity.known, self._city, time.time)
+        tally = Tally()
+        self._replica.on_action = tally.hear_action
+        self._condition = ConditionWatch(settings, tally.hear_alarm)
+        self._metrics = Metrics(self._replica, self._condition, tally, version("ntpd112"), time.time)
         self.endpoints: tuple[Endpoint, ...] = (*signing.endpoints, *acting.endpoints, *self._softphone.endpoints)
 
     def stop(self) -> None:
@@ -70,6 +80,7 @@ class Console:
                 parts = [
                     tasks.create_task(self._replica.run(), name="replica"),
                     tasks.create_task(self._live.run(), name="live"),
+                    tasks.create_task(self._condition.run(), name="condition"),
                     tasks.create_task(self._listen(runner, tls), name="listen"),
                 ]
                 await self._stopping.wait()
@@ -84,16 +95,18 @@ class Console:
         return describe(self.endpoints, version("ntpd112"))
 
     def _application(self) -> web.Application:
-        app = application(self.endpoints, self._who)
+        app = application(self.endpoints, self._identity)
         app.router.add_get(f"{API}/live", self._serve_live)
         app.router.add_get(f"{API}/sip", self._serve_sip)
         app.router.add_get(f"{API}/openapi.json", self._serve_description)
-        PageFiles(self._settings.cache_dir).add_to(app)
+        page = PageFiles(self._settings.cache_dir)
+        page.add_to(app)
+        Probes(self._replica, page, self._identity, self._metrics).add_to(app)
         return app
 
     async def _serve_live(self, request: web.Request) -> web.StreamResponse:
         try:
-            account = self._for_socket(request).who
+            account = self._for_socket(request, "read").who
         except Refusal as refusal:
             if refusal.answer.error != "signed_out":
                 raise
@@ -101,11 +114,11 @@ class Console:
         return await self._live.serve(request, account)
 
     async def _serve_sip(self, request: web.Request) -> web.StreamResponse:
-        return await self._softphone.serve(self._for_socket(request))
+        return await self._softphone.serve(self._for_socket(request, None))
 
-    def _for_socket(self, request: web.Request) -> Asked:
+    def _for_socket(self, request: web.Request, scope: Scope | None) -> Asked:
         check_origin(request)
-        return Asked(request, allowed(request, "operator", self._who), None)
+        return Asked(request, self._identity.allowed(request, "operator", scope), None)
 
     async def _serve_description(self, _request: web.Request) -> web.Response:
         return web.json_response(self.describe())

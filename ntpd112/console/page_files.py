@@ -28,12 +28,20 @@ class PageFiles:
         for name in FILES:
             app.router.add_get(f"/{name}", self._serve)
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
+    def is_built(self) -> bool:
+        """Tell whether there is a page to serve."""
+        return self._built() is not None
+
+    def _built(self) -> Path | None:
         if self._folder is None:
             self._folder = built_already(self._cache_dir)
-        if self._folder is None:
+        return self._folder
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        folder = self._built()
+        if folder is None:
             return web.Response(status=503, text=_NOT_BUILT)
-        file = self._folder / (request.path.lstrip("/") or "index.html")
+        file = folder / (request.path.lstrip("/") or "index.html")
         # "no-cache" lets a browser keep it, and ask each time whether it is still the same.
         headers = {hdrs.CACHE_CONTROL: "no-cache", hdrs.CONTENT_TYPE: f"{_KINDS[file.suffix]}; charset=utf-8"}
         return web.FileResponse(file, headers=headers)
