@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -45,7 +45,7 @@ def listed() -> None:
 def add(
     name: Name,
     scope: Annotated[
-        list[Scope],
+        list[str],
         typer.Option(
             "--scope",
             help="read: what supervisors see of the room; act: that, and what they may do; metrics: /metrics alone. "
@@ -55,8 +55,13 @@ def add(
     days: Annotated[float | None, typer.Option("--days", min=0.01, help="Ends after so long; left out: never.")] = None,
 ) -> None:
     """Let another system ask, and print its token; it is shown only now."""
+    scopes = get_args(Scope)
+    for one in scope:
+        if one not in scopes:
+            fail(f"there is no scope {one}", f"there are {', '.join(scopes)}", CANNOT)
     try:
-        secret = _tokens().add(name, scope, time.time(), days * _DAY_S if days is not None else None)
+        lasts_s = days * _DAY_S if days is not None else None
+        secret = _tokens().add(name, cast("list[Scope]", scope), time.time(), lasts_s)
     except (AccountError, OSError) as error:
         fail(str(error), "", CANNOT)
     console().print(f"Authorization: Bearer {secret}", soft_wrap=True)
