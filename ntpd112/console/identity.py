@@ -61,12 +61,13 @@ class Identity:
 
     def check_metrics(self, request: web.Request) -> None:
         """Raise :class:`Refusal` unless this comes from a program on this machine, or with a token for it."""
-        if token_of(request) is None and _is_from_here(request):
-            return
+        if token_of(request) is None:
+            if _is_from_here(request):
+                return
+            raise Refusal(401, "wrong_token", "Metrics are for this machine, and for tokens", "Send a token for them")
         account = self._asking(request)
-        if not isinstance(account, System):
-            raise Refusal(403, "forbidden", "Metrics are for this machine, and for tokens", "Send a token for it")
-        _check_scope(account, "metrics")
+        if isinstance(account, System):
+            _check_scope(account, "metrics")
 
     def _asking(self, request: web.Request) -> Account:
         try:
