@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, get_args
+from itertools import product
+from typing import Any, Final, get_args
 
 from aiohttp import hdrs, web
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -40,10 +40,12 @@ _HEALTH: Final[tuple[tuple[str, str, Callable[[Health], float | None]], ...]] = 
     ("journal_followers", "Standbys on other machines that get the journal", lambda health: health.followers),
 )
 """Metric, what it tells, and where it stands."""
+_STATES: Final = tuple(state for state in get_args(State) if state != "ended")
+_DOINGS: Final = tuple(product(get_args(Presence), get_args(Activity)))
 
 
 class Metrics(Collector):
-    """Looks whenever it is asked; there is nothing to keep up to date."""
+    """Looks whenever it is asked: nothing is kept up to date, nor registered anywhere."""
 
     def __init__(
         self, replica: Replica, condition: ConditionWatch, tally: Tally, version: str, clock: Callable[[], float]
@@ -53,13 +55,11 @@ class Metrics(Collector):
         self._tally = tally
         self._version = version
         self._clock = clock
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(self)
 
     def answer(self, request: web.Request) -> web.Response:
         """Return all of it, in the format that is asked for."""
         encode, kind = choose_encoder(request.headers.get(hdrs.ACCEPT, ""))
-        return web.Response(body=encode(self._registry), headers={hdrs.CONTENT_TYPE: kind})
+        return web.Response(body=encode(self), headers={hdrs.CONTENT_TYPE: kind})
 
     def collect(self) -> Iterator[Metric]:
         """Yield each metric."""
@@ -74,22 +74,21 @@ class Metrics(Collector):
         now = self._clock()
         calls = list(room.calls.values()) if room is not None else []
         waited = [now - call.arrived_at for call in calls if call.state in IN_QUEUE]
-        states = {(state,): 0.0 for state in get_args(State) if state != "ended"}
-        doing = {(presence, activity): 0.0 for presence in get_args(Presence) for activity in get_args(Activity)}
-        for call in calls:
-            states[call.state,] += 1
-        for operator in room.operators.values() if room is not None else ():
-            doing[operator.presence, operator.activity(now)] += 1
+        operators = room.operators.values() if room is not None else ()
+        states = Counter(call.state for call in calls)
+        doing = Counter((operator.presence, operator.activity(now)) for operator in operators)
         known = room is not None
         yield _gauge("calls_waiting", "Callers in the queue", float(len(waited)) if known else None)
         longest = max(waited, default=0.0) if known else None
         yield _gauge("longest_wait_seconds", "The longest wait of a caller in the queue, from the INVITE", longest)
-        yield _labelled("calls", "Live calls by what happens to them now", ("state",), states if known else {})
+        yield _labelled(
+            "calls", "Live calls by what happens to them now", ("state",), _each(states, _STATES) if known else {}
+        )
         yield _labelled(
             "operators",
             "Operators by presence, which is theirs, and activity, which is seen",
             ("presence", "activity"),
-            doing if known else {},
+            _each(doing, _DOINGS) if known else {},
         )
 
     def _counts(self) -> Iterator[Metric]:
@@ -124,6 +123,11 @@ def _labelled(name: str, told: str, labels: Iterable[str], values: Mapping[tuple
     for key, value in values.items():
         made.add_metric(key, value)
     return made
+
+
+def _each(counts: Mapping[Any, int], keys: Iterable[Any]) -> dict[tuple[str, ...], float]:
+    """Return the number of each, of those that there are none of too."""
+    return {key if isinstance(key, tuple) else (key,): float(counts.get(key, 0)) for key in keys}
 
 
 def _counter(name: str, told: str, label: str, counts: Counter[str]) -> Metric:
