@@ -32,11 +32,7 @@ _HEALTH: Final[tuple[tuple[str, str, Callable[[Health], float | None]], ...]] = 
     ("database_up", "Whether the controller reaches the database: 1 or 0", lambda health: health.database),
     ("records_spilled", "Records that wait in the spill file for the database", lambda health: health.spilled),
     ("records_lost", "Records that could be kept nowhere", lambda health: health.lost),
-    (
-        "exchange_in_hand",
-        "Lines, legs and jobs of calls that the controller holds",
-        lambda health: health.in_hand,
-    ),
+    ("exchange_in_hand", "Lines, legs and jobs of calls that the controller holds", lambda health: health.in_hand),
     ("journal_followers", "Standbys on other machines that get the journal", lambda health: health.followers),
 )
 """Metric, what it tells, and where it stands."""
@@ -79,7 +75,7 @@ class Metrics(Collector):
         doing = Counter((operator.presence, operator.activity(now)) for operator in operators)
         known = room is not None
         yield _gauge("calls_waiting", "Callers in the queue", float(len(waited)) if known else None)
-        longest = max(waited, default=0.0) if known else None
+        longest = max([0.0, *waited]) if known else None
         yield _gauge("longest_wait_seconds", "The longest wait of a caller in the queue, from the INVITE", longest)
         yield _labelled(
             "calls", "Live calls by what happens to them now", ("state",), _each(states, _STATES) if known else {}
