@@ -9,6 +9,7 @@ CALLERS ?= 1000
 MINUTES ?= 30
 RATE ?= 10
 MINUTES_OF_LOAD ?= 2
+CONSOLES ?= 0
 ROUNDS_OF_BENCH ?= 2
 SECONDS ?= 60
 BENCH_ARGS ?=
@@ -40,8 +41,8 @@ chaos: venv test-machine ## break everything at every stage of a call; N random 
 systemd: venv test-machine ## as root: the systemd units on a real systemd of their own, with calls in progress
 	@$(BIN)/python -m tests.systemd
 
-load: venv test-machine ## the calls of an Indonesian city at RATE a second for MINUTES_OF_LOAD: a record for each
-	@$(BIN)/python -m tests.load --rate $(RATE) --minutes $(MINUTES_OF_LOAD)
+load: venv test-machine ## the calls of an Indonesian city at RATE a second for MINUTES_OF_LOAD, with CONSOLES open
+	@$(BIN)/python -m tests.load --rate $(RATE) --minutes $(MINUTES_OF_LOAD) --consoles $(CONSOLES)
 
 soak: venv test-machine ## a whole room at work for MINUTES (30): nothing may grow, be missing or be left over
 	@$(BIN)/python -m tests.soak --minutes $(MINUTES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Annotated, Final
@@ -16,8 +17,11 @@ from ntpd112.console.console import Console
 from ntpd112.host.errors import HostError
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.logs import configure
+from ntpd112.supervise.pidlock import PidLock
 
 _LOOK_EVERY_S: Final = 1.0
+_NICE: Final = 5
+"""Calls go first."""
 
 
 def console(started_by: Annotated[int, typer.Option("--started-by", hidden=True)] = 0) -> None:
@@ -30,11 +34,16 @@ def console(started_by: Annotated[int, typer.Option("--started-by", hidden=True)
         fail(f"there is no instance in {chosen.state_dir}", f"run `{program()} setup`", MACHINE)
     configure(chosen.state_dir / "log" / "console.log")
 
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
     manager = ServiceManager(os.environ)
+    lock = PidLock.of_console(chosen)
 
     async def serve() -> None:
-        made = Console(chosen, manager)
         with manager.watching():
+            while not lock.try_take():  # noqa: ASYNC110  of one whose supervisor has died, which ends in a moment
+                await asyncio.sleep(_LOOK_EVERY_S)
+            made = Console(chosen, manager)
             looking = asyncio.create_task(_end_with(started_by, made.stop), name="supervisor")
             try:
                 await made.run()
@@ -46,6 +55,8 @@ def console(started_by: Annotated[int, typer.Option("--started-by", hidden=True)
     except HostError as error:
         structlog.get_logger(__name__).error("console_cannot_start", reason=str(error))
         raise typer.Exit(MACHINE) from error
+    finally:
+        lock.release()
 
 
 async def _end_with(supervisor: int, stop: Callable[[], None]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.replica import Replica
-from ntpd112.core.messages import CommandName, Event, OperatorCommanded, Presence, PresenceSet
-from ntpd112.settings import Settings
-from ntpd112.web.link import Link, LinkError, RefusedError
+from ntpd112.console.sender import Sender
+from ntpd112.core.messages import CommandName, OperatorCommanded, Presence, PresenceSet
+
+log = structlog.get_logger(__name__)
 
 _AWAY = {503: "The controller is away, or the accounts cannot be read"}
+_OPERATOR = {"operator": "Extension"}
+_NO_SUCH = {404: "There is no such operator"}
 _NOBODY = {403: "Who asks is no operator, or another site's page sent it"}
 
 
@@ -37,8 +41,8 @@ class CommandWanted(BaseModel):
 class Acting:
     """Its endpoints."""
 
-    def __init__(self, settings: Settings, replica: Replica) -> None:
-        self._settings = settings
+    def __init__(self, sender: Sender, replica: Replica) -> None:
+        self._sender = sender
         self._replica = replica
         self.endpoints = (
             Endpoint(
@@ -66,8 +70,18 @@ class Acting:
                 self._presence_of,
                 "supervisor",
                 PresenceWanted,
-                refusals=_AWAY | {404: "There is no such operator"},
-                parameters={"operator": "Extension"},
+                refusals=_AWAY | _NO_SUCH,
+                parameters=_OPERATOR,
+            ),
+            Endpoint(
+                "POST",
+                "/operators/{operator}/command",
+                "Do something in an operator's call, such as to move it; without a call nothing happens",
+                self._command_of,
+                "supervisor",
+                CommandWanted,
+                refusals=_AWAY | _NO_SUCH,
+                parameters=_OPERATOR,
             ),
         )
 
@@ -75,26 +89,25 @@ class Acting:
         await self._set_presence(asked, asked.own_operator)
 
     async def _presence_of(self, asked: Asked) -> None:
+        await self._set_presence(asked, self._known(asked))
+
+    def _known(self, asked: Asked) -> str:
         operator = asked.request.match_info["operator"]
         board = self._replica.board
         if board is not None and operator not in board.room.operators:
             raise Refusal(404, "not_found", "There is no such operator", "Operators stand in the city file")
-        await self._set_presence(asked, operator)
+        return operator
 
     async def _set_presence(self, asked: Asked, operator: str) -> None:
         body = asked.sent(PresenceWanted)
         reason = body.reason if body.presence == "on_break" else ""
-        await self._send(PresenceSet(operator, body.presence, reason, asked.who.name))
+        await self._sender.send(PresenceSet(operator, body.presence, reason, asked.who.name))
 
     async def _command(self, asked: Asked) -> None:
         body = asked.sent(CommandWanted)
-        await self._send(OperatorCommanded(asked.own_operator, body.command, body.target))
+        await self._sender.send(OperatorCommanded(asked.own_operator, body.command, body.target))
 
-    async def _send(self, event: Event) -> None:
-        try:
-            async with Link(self._settings) as link:
-                await link.send(event)
-        except LinkError as error:
-            raise Refusal(503, "controller_away", str(error), "Calls go on; try again in a moment") from None
-        except RefusedError as error:
-            raise Refusal(404, "not_found", str(error)) from None
+    async def _command_of(self, asked: Asked) -> None:
+        body, operator = asked.sent(CommandWanted), self._known(asked)
+        await self._sender.send(OperatorCommanded(operator, body.command, body.target))
+        log.info("commanded_for", operator=operator, command=body.command, by=asked.who.name)

@@ -74,6 +74,8 @@ def build(cache_dir: Path, progress: Progress | None = None) -> Path:
         _node(shop, "node_modules/esbuild/bin/esbuild", *BUNDLE, "--outdir=built", failing="the page cannot be bundled")
         for name in PAGES:
             shutil.copyfile(shop / "src" / name, shop / "built" / name)
+        if built.is_dir() and built_already(cache_dir) is None:  # something is missing there
+            shutil.rmtree(built)
         _put(shop / "built", built)
     _prune(cache_dir, built)
     return built
@@ -85,6 +87,19 @@ def check(cache_dir: Path) -> None:
         _npm(shop, *INSTALL, "--include=dev")
         _node(shop, "node_modules/typescript/bin/tsc", "--noEmit", failing="the page's types are wrong")
         _node(shop, "--test", "--test-reporter=dot", "tests/*.test.ts", failing="a test of the page fails")
+
+
+def tools(cache_dir: Path) -> Path:
+    """Return a folder with everything that the lock names in its ``node_modules``. Raises :class:`PageError`."""
+    lock = hashlib.sha256(b"".join((PAGE / name).read_bytes() for name in LOCK)).hexdigest()[:16]
+    place = cache_dir / f"tools-{lock}"
+    if not place.is_dir():
+        with _workshop(cache_dir) as shop:
+            _npm(shop, *INSTALL, "--include=dev")
+            (shop / "tools").mkdir()
+            (shop / "node_modules").rename(shop / "tools" / "node_modules")
+            _put(shop / "tools", place)
+    return place
 
 
 def digest() -> str:
@@ -117,9 +132,7 @@ def _workshop(cache_dir: Path, *names: str) -> Iterator[Path]:
 
 
 def _put(made: Path, built: Path) -> None:
-    """Rename the finished page to its place, unless another process was faster."""
-    if built.is_dir() and not all((built / name).is_file() for name in FILES):
-        shutil.rmtree(built)
+    """Rename what is finished to its place, unless another process was faster."""
     try:
         made.rename(built)
     except OSError:

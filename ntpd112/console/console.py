@@ -19,24 +19,33 @@ from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
 from ntpd112.console.accounts import Accounts
 from ntpd112.console.acting import Acting
+from ntpd112.console.callers import Callers
 from ntpd112.console.condition import ConditionWatch
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.identity import Identity, check_origin
+from ntpd112.console.incident_book import IncidentBook
+from ntpd112.console.incidents import Incidents
 from ntpd112.console.live import Live, refuse_socket
 from ntpd112.console.metrics import Metrics
 from ntpd112.console.openapi import describe
 from ntpd112.console.page_files import PageFiles
 from ntpd112.console.probes import Probes
 from ntpd112.console.replica import Replica
+from ntpd112.console.sender import Sender
 from ntpd112.console.server import API, application
 from ntpd112.console.sessions import Sessions
 from ntpd112.console.signing import Signing
 from ntpd112.console.softphone import Softphone
 from ntpd112.console.tally import Tally
 from ntpd112.console.tokens import Scope, Tokens
+from ntpd112.core.messages import Action
 from ntpd112.host.errors import HostError
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.settings import Settings
+from ntpd112.store.context import Contexts
+from ntpd112.store.engine import open_database
+from ntpd112.store.queries import Records
+from ntpd112.store.transaction import close_database
 
 log = structlog.get_logger(__name__)
 
@@ -55,15 +64,26 @@ class Console:
         (settings.state_dir / "run").mkdir(parents=True, exist_ok=True)
         signing = Signing(accounts, Sessions(settings.state_dir / "run" / "sessions.json", accounts, time.time))
         self._replica = Replica(settings)
-        acting = Acting(settings, self._replica)
+        sender = Sender(settings)
+        acting = Acting(sender, self._replica)
+        self._database = open_database(settings.database)
+        self._book = IncidentBook()
+        self._callers = Callers(self._replica, Contexts(self._database))
+        incidents = Incidents(sender, self._book, Records(self._database), self._types)
+        self._replica.on_action = self._decided
         self._softphone = Softphone(settings)
         self._identity = Identity(signing.who, Tokens(settings.state_dir), time.time)
         self._live = Live(self._replica, self._identity.known, self._city, time.time)
-        tally = Tally()
-        self._replica.on_action = tally.hear_action
-        self._condition = ConditionWatch(settings, tally.hear_alarm)
-        self._metrics = Metrics(self._replica, self._condition, tally, version("ntpd112"), time.time)
-        self.endpoints: tuple[Endpoint, ...] = (*signing.endpoints, *acting.endpoints, *self._softphone.endpoints)
+        self._tally = Tally()
+        self._condition = ConditionWatch(settings, self._tally.hear_alarm)
+        self._metrics = Metrics(self._replica, self._condition, self._tally, version("ntpd112"), time.time)
+        self.endpoints: tuple[Endpoint, ...] = (
+            *signing.endpoints,
+            *acting.endpoints,
+            *self._softphone.endpoints,
+            *incidents.endpoints,
+            *self._callers.endpoints,
+        )
 
     def stop(self) -> None:
         """Ask for the end; :meth:`run` returns then."""
@@ -89,6 +109,7 @@ class Console:
                     part.cancel()
         finally:
             await runner.cleanup()
+            await close_database(self._database)
 
     def describe(self) -> dict[str, Any]:
         """Return the API's description."""
@@ -140,6 +161,15 @@ class Console:
                 log.info("console_serves", url=self._settings.console_url)
                 self._manager.ready(f"serves {self._settings.console_url}")
                 return
+
+    def _decided(self, now: float, action: Action) -> None:
+        self._book.hear(now, action)
+        self._callers.hear(now, action)
+        self._tally.hear_action(now, action)
+
+    def _types(self) -> set[str]:
+        board = self._replica.board
+        return set(board.room.plan.types) if board is not None else set()
 
     def _city(self) -> str:
         try:

@@ -31,6 +31,7 @@ Code = Literal[
     "internal",
 ]
 
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 Body = TypeVar("Body", bound=BaseModel)
 
 RANK: Final[Mapping[Role, int]] = {"operator": 0, "supervisor": 1, "admin": 2}
@@ -102,7 +103,7 @@ Handler = Callable[[Asked], Awaitable[BaseModel | None]]
 class Endpoint:
     """``answer``: what a success carries; None: 204 without a body."""
 
-    method: Literal["GET", "POST", "PUT", "DELETE"]
+    method: Method
     path: str
     summary: str
     handler: Handler

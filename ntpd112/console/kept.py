@@ -6,6 +6,7 @@ The file is read again whenever somebody has changed it, and changed under a loc
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,9 +55,19 @@ class Kept(Generic[Item]):
     @contextmanager
     def changing(self) -> Iterator[dict[str, Item]]:
         """Give the items to be changed, and keep them at the end of the block. Raises ``refusal``."""
-        with self.path.with_suffix(".lock").open("w") as lock:
+        lock_file = self.path.with_suffix(".lock")
+        with lock_file.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            _give(lock_file)
             items = dict(self.all())
             yield items
             content = self._file.dump_json({self._key: dict(sorted(items.items()))}, indent=2)
             write_atomically(self.path, content + b"\n", mode=0o600)
+            _give(self.path)
+
+
+def _give(file: Path) -> None:
+    """Let what root has written belong to whom the instance belongs to."""
+    if os.geteuid() == 0:
+        owner = file.parent.stat()
+        os.chown(file, owner.st_uid, owner.st_gid)

@@ -117,7 +117,8 @@ class Live:
             while True:
                 await self._woken.wait()
                 self._woken.clear()
-                self._look()
+                if self._watchers:
+                    self._look()
                 await asyncio.sleep(_BETWEEN_LOOKS_S)
 
     async def serve(self, request: web.Request, account: Account) -> web.StreamResponse:
@@ -125,6 +126,7 @@ class Live:
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, compress=False, max_msg_size=1024)
         await socket.prepare(request)
         watcher = _Watcher(request, socket, account)
+        self._look()  # perhaps nobody has for a while
         watcher.put(self._snapshot(account))
         self._watchers.add(watcher)
         sending = asyncio.ensure_future(watcher.send())

@@ -155,5 +155,41 @@ class IncidentStatusSet(Struct, frozen=True, tag_field="is", tag=True):
     status: IncidentStatus
 
 
-IncidentFact = IncidentOpened | IncidentCallLinked | IncidentNoted | IncidentTypeSet | IncidentStatusSet
+class IncidentFieldSet(Struct, frozen=True, tag_field="is", tag=True):
+    """What is written in one field of the incident's form; the latest counts."""
+
+    incident_id: str
+    at: float
+    by: str
+    field: str
+    """Such as ``address``; which there are is the form's business."""
+    text: str
+
+
+CallClass = Literal["normal", "ghost", "prank", "information"]
+"""What a call was: an emergency, silence, abuse of the number, a question."""
+Disposition = Literal["forwarded", "resolved", "known", "nothing"]
+"""What came of it: an agency was told; settled by the operator; reported already; nothing was to be done."""
+
+
+class CallClassified(Struct, frozen=True, tag_field="is", tag=True):
+    """An operator said what a call was and what came of it; the latest counts."""
+
+    incident_id: str
+    call_id: str
+    at: float
+    by: str
+    call_class: CallClass
+    disposition: Disposition
+
+
+IncidentFact = (
+    IncidentOpened
+    | IncidentCallLinked
+    | IncidentNoted
+    | IncidentTypeSet
+    | IncidentStatusSet
+    | IncidentFieldSet
+    | CallClassified
+)
 """An incident's record is the fold of its facts, in order."""

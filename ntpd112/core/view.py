@@ -29,6 +29,9 @@ class CallView(Struct, frozen=True):
     connected_at: float | None
     ringing: tuple[str, ...]
     speaks_with: tuple[str, ...]
+    incident_id: str | None
+    digits: str
+    """Keys that the caller has pressed."""
 
 
 class OperatorView(Struct, frozen=True):
@@ -93,6 +96,8 @@ def _call(call: Call) -> CallView:
         call.contact.connected_at,
         tuple(leg.target for leg in call.ringing.values()),
         tuple(leg.target for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None),
+        call.incident_id,
+        call.digits,
     )
 
 

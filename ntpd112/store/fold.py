@@ -9,8 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ntpd112.core.records import (
+    CallClassified,
     IncidentCallLinked,
     IncidentFact,
+    IncidentFieldSet,
     IncidentNoted,
     IncidentOpened,
     IncidentStatus,
@@ -48,7 +50,7 @@ def fold(facts: Iterable[IncidentFact], first_heard_at: float) -> Standing:
             case IncidentStatusSet():
                 closed_at = fact.at if fact.status == "closed" else None
                 standing = replace(standing, status=fact.status, closed_at=closed_at)
-            case IncidentCallLinked() | IncidentNoted():
+            case IncidentCallLinked() | IncidentNoted() | IncidentFieldSet() | CallClassified():
                 pass
             case _:
                 assert_never(fact)

@@ -22,6 +22,7 @@ from ntpd112.store.tables import (
     calls,
     incident_calls,
     incident_facts,
+    incident_fields,
     incident_notes,
     incidents,
     invite_to_human_s,
@@ -53,6 +54,15 @@ class IncidentCall(Struct, frozen=True):
     by: str
 
 
+class IncidentField(Struct, frozen=True):
+    """What one field of an incident's form says; ``at`` in POSIX seconds."""
+
+    field: str
+    text: str
+    at: float
+    by: str
+
+
 class Incident(Struct, frozen=True):
     """Where an incident stands. Instants in POSIX seconds."""
 
@@ -65,6 +75,7 @@ class Incident(Struct, frozen=True):
     """Who opened it."""
     calls: tuple[IncidentCall, ...]
     notes: tuple[IncidentNote, ...]
+    fields: tuple[IncidentField, ...]
 
 
 class ClockReading(Struct, frozen=True):
@@ -219,7 +230,9 @@ class Records:
         wanted = select(incidents).where(*conditions).order_by(*order).limit(limit)
         linked = select(incident_calls).order_by(incident_calls.c.seq)
         said = select(incident_notes).order_by(incident_notes.c.seq)
-        found = await self._whole(wanted, incidents.c.incident_id, {"calls": linked, "notes": said})
+        written = select(incident_fields).order_by(incident_fields.c.field)
+        parts = {"calls": linked, "notes": said, "fields": written}
+        found = await self._whole(wanted, incidents.c.incident_id, parts)
         return [msgspec.convert(incident, Incident) for incident in found]
 
     async def _rows(self, asked: Select[Any]) -> Sequence[Row[Any]]:

@@ -145,6 +145,44 @@ incident_notes = Table(
     comment="Free notes on incidents",
 )
 
+incident_fields = Table(
+    "incident_fields",
+    metadata,
+    Column("incident_id", Text, ForeignKey(incidents.c.incident_id), primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="Of the fact that said so last"),
+    Column("at", Double, nullable=False, comment=INSTANT),
+    Column("by", Text, nullable=False),
+    comment="What the incident's form says",
+)
+
+# No foreign key to calls: a call may be classified before its record comes.
+call_classes = Table(
+    "call_classes",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("incident_id", Text, nullable=False),
+    Column("call_class", Text, nullable=False),
+    Column("disposition", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="Of the fact that said so last"),
+    Column("at", Double, nullable=False, comment=INSTANT),
+    Column("by", Text, nullable=False),
+    Index(None, "call_class", "at"),
+    comment="What each call was, and what came of it",
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("ani", Text, primary_key=True, comment="Calling number, E.164 with +"),
+    Column("mark", Text, nullable=False, comment="Such as prank"),
+    Column("until", Double, nullable=False, comment=INSTANT),
+    Column("at", Double, nullable=False, comment=INSTANT),
+    Column("by", Text, nullable=False),
+    comment="Numbers of which operators shall be told something; calls are served alike",
+)
+
 callbacks = Table(
     "callbacks",
     metadata,

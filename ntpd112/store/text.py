@@ -20,9 +20,9 @@ Record = TypeVar("Record", bound=Stored | OfferRecord)
 
 KEY_LENGTH = 300
 """Characters of an indexed text; two of them fit into one index entry even at four bytes each."""
-_KEYS = frozenset({"call_id", "leg_id", "incident_id", "ani", "operator", "target"})
+_KEYS = frozenset({"call_id", "leg_id", "incident_id", "ani", "operator", "target", "field"})
 _CALL_KEYS = ("call_id", "incident_id", "ani", "operator")
-_FACT_KEYS = ("incident_id", "call_id", "operator")
+_FACT_KEYS = ("incident_id", "call_id", "operator", "field")
 
 
 def clean_text(text: str) -> str:

@@ -47,6 +47,11 @@ class PidLock:
         """Return the lock that :mod:`ntpd112.lifeboat` takes."""
         return cls(settings.state_dir / "run" / "lifeboat.pid")
 
+    @classmethod
+    def of_console(cls, settings: Settings) -> PidLock:
+        """Return the lock of the console."""
+        return cls(settings.state_dir / "run" / "console.pid")
+
     def take(self) -> int:
         """Take the lock and return 0, or return the pid of its owner (-1 when unknown).
 

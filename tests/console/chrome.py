@@ -81,12 +81,17 @@ async def chrome(folder: Path) -> AsyncIterator[Engine]:
 class Desk:
     """One page of somebody who signs in there."""
 
-    def __init__(self, context: BrowserContext, page: Page) -> None:
+    def __init__(self, context: BrowserContext, page: Page, url: str) -> None:
         self.context = context
+        self._url = url
         self.page = page
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda said: self._heard(said.type, said.text))
+
+    async def open(self) -> None:
+        await self.page.goto(self._url)
+        await self.page.wait_for_selector("#name, main.desk, main.overview")
 
     def _heard(self, kind: str, text: str) -> None:
         # To be refused is no error: whether somebody is signed in is found out so.
@@ -129,7 +134,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    engine: Engine, url: str, *, width: int = 1366, height: int = 768, dark: bool = False
+    engine: Engine, url: str, *, width: int = 1366, height: int = 768, dark: bool = False, opened: bool = True
 ) -> AsyncIterator[Desk]:
     """Open the console in a window of its own; no error may come up in it."""
     context = await engine.new_context(
@@ -137,9 +142,9 @@ async def desk(
     )
     try:
         await context.add_init_script(_LISTEN)
-        made = Desk(context, await context.new_page())
-        await made.page.goto(url)
-        await made.page.wait_for_selector("#name, main.desk, main.overview")
+        made = Desk(context, await context.new_page(), url)
+        if opened:
+            await made.open()
         yield made
         assert not made.errors, made.errors
     finally:

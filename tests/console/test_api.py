@@ -24,6 +24,14 @@ CHANGES = {
     "/presence": {"presence": "available"},
     "/command": {"command": "hold"},
     "/operators/{operator}/presence": {"presence": "available"},
+    "/operators/{operator}/command": {"command": "hold"},
+    "/calls/{call}/mark": {"mark": "prank", "days": 1},
+    "/incidents/{incident}/fields": {"field": "what", "text": "smoke"},
+    "/incidents/{incident}/type": {"type": "fire"},
+    "/incidents/{incident}/notes": {"text": "smoke"},
+    "/incidents/{incident}/status": {"status": "closed"},
+    "/incidents/{incident}/calls": {"call": "1.1"},
+    "/incidents/{incident}/class": {"call": "1.1", "call_class": "ghost", "disposition": "nothing"},
 }
 
 
@@ -47,7 +55,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
 async def test_every_endpoint_refuses_who_is_not_signed_in_or_has_too_low_a_role(place: Place) -> None:
     asked = 0
     for endpoint in place.console.endpoints:
-        path = endpoint.path.replace("{operator}", "201")
+        path = endpoint.path.replace("{operator}", "201").replace("{call}", "1.1").replace("{incident}", "i-1")
         for name in ("", "siti", "rina"):
             if endpoint.role is None or (name and RANK[PEOPLE[name][0]] >= RANK[endpoint.role]):
                 continue
@@ -137,10 +145,10 @@ async def test_what_is_no_json_too_large_or_not_there_has_an_answer_too(place: P
 async def test_without_a_controller_acting_is_refused_with_a_cure(place: Place) -> None:
     async with place.browser() as browser:
         await browser.sign_in("rina")
-        for path, body in list(CHANGES.items())[2:]:
-            method = "POST" if path == "/command" else "PUT"
-            status, answer = await browser.ask(method, path.replace("{operator}", "201"), body)
-            own = path != "/operators/{operator}/presence"
+        for path in ("/presence", "/command", "/operators/{operator}/presence", "/operators/{operator}/command"):
+            method = "POST" if path.endswith("/command") else "PUT"
+            status, answer = await browser.ask(method, path.replace("{operator}", "201"), CHANGES[path])
+            own = "{operator}" not in path
             assert (status, answer["error"]) == ((403, "forbidden") if own else (503, "controller_away"))
             assert answer["cure"]
 

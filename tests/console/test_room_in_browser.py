@@ -53,6 +53,9 @@ async def test_commands_in_a_call_and_a_supervisor_who_sets_presence(tmp_path: P
             await room.until(lambda room: room.states() == ["on_hold"])
             assert (await siti.ask("POST", "/command", {"command": "hold"}))[0] == 204
             await room.until(lambda room: room.states() == ["talking"])
+            assert (await rina.ask("POST", "/operators/201/command", {"command": "mute"}))[0] == 204
+            await room.until(lambda room: room.operators["201"]["muted"])
+            assert (await rina.ask("POST", "/operators/999/command", {"command": "mute"}))[0] == 404
             wanted = {"presence": "on_break", "reason": "salat"}
             assert (await rina.ask("PUT", "/operators/201/presence", wanted))[0] == 204
             await room.until(lambda room: room.operators["201"]["reason"] == "salat")

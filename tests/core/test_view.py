@@ -38,6 +38,8 @@ def test_calls_stand_in_the_order_of_their_turns_and_operators_by_extension() ->
             START,
             (),
             ("201",),
+            "i-c1",
+            "4",
         ),
         CallView(
             "c2",
@@ -55,9 +57,27 @@ def test_calls_stand_in_the_order_of_their_turns_and_operators_by_extension() ->
             None,
             ("202",),
             (),
+            None,
+            "5",
         ),
         CallView(
-            "c3", "mobile", "mobile", "anonymous", "112", "arriving", None, 3, 3, "id", START + 2, None, None, (), ()
+            "c3",
+            "mobile",
+            "mobile",
+            "anonymous",
+            "112",
+            "arriving",
+            None,
+            3,
+            3,
+            "id",
+            START + 2,
+            None,
+            None,
+            (),
+            (),
+            None,
+            "",
         ),
     )
     assert seen.operators == (

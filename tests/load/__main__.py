@@ -28,13 +28,21 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=10.0, help="new calls a second, bursts aside")
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--burst", type=int, default=20, help="so many more at once, every half minute")
+    parser.add_argument("--consoles", type=int, default=0, help="so many pages look at the room meanwhile")
     parser.add_argument("--seed", type=int, default=112)
     chosen = parser.parse_args()
     console = Console()
     crowd = replace(CROWD, rate=chosen.rate, burst=chosen.burst, burst_every_s=30.0)
     with tempfile.TemporaryDirectory(prefix="ntpd112-load-") as folder, open_room(Path(folder), NETWORK) as room:
         told = asyncio.run(
-            load(room, chosen.minutes * 60, crowd, chosen.seed, lambda text: console.print(text, style="dim"))
+            load(
+                room,
+                chosen.minutes * 60,
+                crowd,
+                chosen.seed,
+                lambda text: console.print(text, style="dim"),
+                chosen.consoles,
+            )
         )
     console.print(table(told))
     for failure in told.failures:

@@ -17,6 +17,7 @@ from ntpd112.host.secrets import load_secrets
 from ntpd112.web.control import State
 from tests.chaos.drill import recorded
 from tests.load.citizens import FIRST_PORT, calling, crowd_of, failed
+from tests.load.consoles import Seen, watching
 from tests.operation.room import Room
 from tests.soak.books import Books, balance
 from tests.soak.soak import watch
@@ -63,15 +64,18 @@ class Told:
     within: tuple[float, ...]
     """Share of the calls that reached an operator, of those that waited long enough, within each of ``WITHIN_S``."""
     troubles: list[str]
+    seen: Seen
 
     @property
     def failures(self) -> list[str]:
         """Return what may not be."""
-        return [*self.books.failures, *self.troubles]
+        return [*self.books.failures, *self.troubles, *self.seen.failures]
 
 
-async def load(room: Room, length_s: float, crowd: Crowd, seed: int, say: Callable[[str], None]) -> Told:
-    """Let people call for so long, then count."""
+async def load(
+    room: Room, length_s: float, crowd: Crowd, seed: int, say: Callable[[str], None], consoles: int = 0
+) -> Told:
+    """Let people call for so long, while so many consoles look at the room, then count."""
     city = await asyncio.to_thread(load_city, room.settings.city_file)
     passwords = load_secrets(room.folder).sip_passwords
     rush = Rush(room.network, city.city, passwords, city.plan.codes, crowd, seed)
@@ -81,16 +85,16 @@ async def load(room: Room, length_s: float, crowd: Crowd, seed: int, say: Callab
     def see(state: State) -> None:
         rush.state = state
 
-    async with asyncio.TaskGroup() as tasks:
-        watching = tasks.create_task(watch(room, see))
+    async with watching(room.settings, consoles) as seen, asyncio.TaskGroup() as tasks:
+        seeing = tasks.create_task(watch(room, see))
         try:
             await rush.run(length_s, asyncio.Event())
         finally:
-            watching.cancel()
+            seeing.cancel()
     say("everybody has gone home; counting")
     books = await balance(room, rush.tally.numbers)
     within = _within(await recorded(room))
-    return Told(crowd.rate, books, within, [*rush.tally.troubles, *failed(rush.folder)])
+    return Told(crowd.rate, books, within, [*rush.tally.troubles, *failed(rush.folder)], seen)
 
 
 def _within(records: list[CallRecord]) -> tuple[float, ...]:

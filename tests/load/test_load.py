@@ -23,11 +23,13 @@ from tests.soak.soak import CROWD
 def test_given_a_load_when_all_have_gone_home_then_there_are_as_many_records_as_calls(tmp_path: Path) -> None:
     crowd = replace(CROWD, rate=2.0, burst=4, burst_every_s=4.0)
     with open_room(tmp_path, network(90)) as room:
-        told = asyncio.run(load(room, 8.0, crowd, 112, lambda _: None))
+        told = asyncio.run(load(room, 8.0, crowd, 112, lambda _: None, consoles=3))
     assert told.failures == []
     assert told.books.sent == told.books.records == told.books.cdr == 24
     drawn = io.StringIO()
     Console(file=drawn, width=80).print(table(told))
+    assert told.seen.changes > 24
+    assert "3 saw" in drawn.getvalue()
     assert "24 sent, 24 records, 24 in Asterisk's ledger" in drawn.getvalue()
 
 

@@ -43,6 +43,8 @@ def full_room(calls: int) -> State:
             None,
             (),
             (),
+            None,
+            "",
         )
         for n in range(calls)
     )

@@ -9,9 +9,13 @@ from msgspec.structs import replace
 
 from ntpd112.core.records import (
     AniKind,
+    CallClass,
+    CallClassified,
     CallRecord,
+    Disposition,
     IncidentCallLinked,
     IncidentFact,
+    IncidentFieldSet,
     IncidentNoted,
     IncidentOpened,
     IncidentStatusSet,
@@ -165,5 +169,15 @@ ANY_FACT: st.SearchStrategy[IncidentFact] = st.one_of(
     st.builds(IncidentTypeSet, incident_id=_INCIDENT, at=ANY_INSTANT, by=_BY, type=ANY_TEXT),
     st.builds(
         IncidentStatusSet, incident_id=_INCIDENT, at=ANY_INSTANT, by=_BY, status=st.sampled_from(["open", "closed"])
+    ),
+    st.builds(IncidentFieldSet, incident_id=_INCIDENT, at=ANY_INSTANT, by=_BY, field=ANY_TEXT, text=ANY_TEXT),
+    st.builds(
+        CallClassified,
+        incident_id=_INCIDENT,
+        call_id=ANY_TEXT,
+        at=ANY_INSTANT,
+        by=_BY,
+        call_class=_word(CallClass),
+        disposition=_word(Disposition),
     ),
 )

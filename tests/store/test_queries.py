@@ -7,9 +7,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ntpd112.core.records import IncidentCallLinked, IncidentNoted, IncidentStatusSet, IncidentTypeSet
+from ntpd112.core.records import (
+    CallClassified,
+    IncidentCallLinked,
+    IncidentFieldSet,
+    IncidentNoted,
+    IncidentStatusSet,
+    IncidentTypeSet,
+)
+from ntpd112.store.context import Context, Contexts, Mark
 from ntpd112.store.engine import open_database
-from ntpd112.store.queries import DAY_S, Incident, IncidentCall, IncidentNote, Records
+from ntpd112.store.queries import DAY_S, Incident, IncidentCall, IncidentField, IncidentNote, Records
 from ntpd112.store.transaction import close_database
 from ntpd112.store.trouble import TROUBLE
 from tests.store.conftest import LIMITS
@@ -99,11 +107,65 @@ async def test_an_incident_is_the_fold_of_its_facts(engine: AsyncEngine, tmp_pat
         operator="201",
         calls=(IncidentCall("c1", NOON, "201"), IncidentCall("c2", NOON + 2, "202")),
         notes=(IncidentNote(NOON + 1, "201", "three cars"),),
+        fields=(),
     )
     assert await Records(engine).open_incidents() == []
     await write_all(engine, tmp_path, IncidentStatusSet(incident_id="i1", at=NOON + 5, by="202", status="open"))
     (again,) = await Records(engine).open_incidents()
     assert again.closed_at is None
+
+
+async def test_of_a_field_and_of_a_calls_class_the_latest_word_counts(engine: AsyncEngine, tmp_path: Path) -> None:
+    await write_all(
+        engine,
+        tmp_path,
+        opened(),
+        IncidentFieldSet("i1", NOON + 1, "201", field="address", text="Jalan Mawar"),
+        IncidentFieldSet("i1", NOON + 2, "201", field="address", text="Jalan Mawar 12"),
+        IncidentFieldSet("i1", NOON + 3, "201", field="hurt", text="2"),
+        CallClassified("i1", "c1", NOON + 4, "201", "prank", "nothing"),
+        CallClassified("i1", "c1", NOON + 5, "201", "normal", "forwarded"),
+    )
+    found = await Records(engine).incident("i1")
+    assert found is not None
+    assert found.fields == (
+        IncidentField("address", "Jalan Mawar 12", NOON + 2, "201"),
+        IncidentField("hurt", "2", NOON + 3, "201"),
+    )
+    await write_all(engine, tmp_path, a_call("c1", incident_id="i1"))
+    (past,) = (await Contexts(engine).of("+6281234567890", NOON + 10)).calls
+    assert (past.call_class, past.disposition, past.incident_id) == ("normal", "forwarded", "i1")
+
+
+async def test_what_is_known_of_a_number_is_recent_and_its_own(engine: AsyncEngine, tmp_path: Path) -> None:
+    contexts, ani = Contexts(engine), "+6281234567890"
+    assert await contexts.of(ani, NOON) == Context((), (), None)
+    await write_all(
+        engine,
+        tmp_path,
+        a_call("c1", incident_id="i1"),
+        a_call("older", arrived_at=NOON - 29 * DAY_S, incident_id="i2"),
+        a_call("too old", arrived_at=NOON - 31 * DAY_S, incident_id="i3"),
+        a_call("other", ani="+62811", incident_id="i4"),
+        *(opened(f"i{n}", call_id) for n, call_id in enumerate(("c1", "older", "too old", "other"), 1)),
+        IncidentStatusSet(incident_id="i2", at=NOON, by="201", status="closed"),
+    )
+    found = await contexts.of(ani, NOON + 60)
+    assert [call.call_id for call in found.calls] == ["c1", "older"]
+    assert [one.incident_id for one in found.incidents] == ["i1"]
+
+
+async def test_a_mark_is_told_until_its_time_and_can_be_replaced_and_taken_away(engine: AsyncEngine) -> None:
+    contexts, ani = Contexts(engine), "+6281234567890"
+    await contexts.mark(ani, Mark("prank", NOON + 100, NOON, "siti"))
+    assert (await contexts.of(ani, NOON + 99)).mark == Mark("prank", NOON + 100, NOON, "siti")
+    assert (await contexts.of(ani, NOON + 100)).mark is None
+    assert (await contexts.of("+62811", NOON)).mark is None
+    await contexts.mark(ani, Mark("prank", NOON + 500, NOON + 50, "budi"))
+    assert (await contexts.of(ani, NOON + 100)).mark == Mark("prank", NOON + 500, NOON + 50, "budi")
+    await contexts.unmark(ani)
+    await contexts.unmark(ani)
+    assert (await contexts.of(ani, NOON)).mark is None
 
 
 async def test_a_fact_about_an_unknown_incident_shows_it_as_open(engine: AsyncEngine, tmp_path: Path) -> None:

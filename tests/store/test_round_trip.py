@@ -10,7 +10,14 @@ from msgspec.structs import replace
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ntpd112.core.records import CallRecord, IncidentFact
+from ntpd112.core.records import (
+    CallRecord,
+    IncidentCallLinked,
+    IncidentFact,
+    IncidentFieldSet,
+    IncidentNoted,
+    IncidentOpened,
+)
 from ntpd112.store.envelope import seal, unseal
 from ntpd112.store.fold import fold
 from ntpd112.store.queries import Records
@@ -20,6 +27,7 @@ from ntpd112.store.text import clean, clean_key, clean_text
 from tests.store.records import ANY_CALL, ANY_FACT, ANY_TEXT, a_call, an_offer, noted
 from tests.store.writing import write_all
 
+_LINKING = (IncidentOpened, IncidentCallLinked)
 EACH_DATABASE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
@@ -67,9 +75,13 @@ async def test_any_facts_come_back_in_order_and_the_incident_is_their_fold(
                 standing.closed_at,
             )
             assert (incident.opened_at, incident.operator) == (standing.opened_at, standing.operator)
-            assert [note.text for note in incident.notes] == [fact.text for fact in said if hasattr(fact, "text")]
-            linked = dict.fromkeys(fact.call_id for fact in said if hasattr(fact, "call_id"))
+            assert [note.text for note in incident.notes] == [
+                fact.text for fact in said if isinstance(fact, IncidentNoted)
+            ]
+            linked = dict.fromkeys(fact.call_id for fact in said if isinstance(fact, _LINKING))
             assert [call.call_id for call in incident.calls] == list(linked)
+            written = {fact.field: fact.text for fact in said if isinstance(fact, IncidentFieldSet)}
+            assert {one.field: one.text for one in incident.fields} == written
 
 
 @given(text=ANY_TEXT)

@@ -1,6 +1,9 @@
 /** Requests to the server. A refused one throws {@link ApiError}; one without an answer in time does too. */
 
-import type { CommandName, Language, PhoneAccount, Presence, Refusal, Role, Session } from "./contract.ts"
+import type {
+  CallClass, CallerKnown, CommandName, Disposition, Incident, Language, PastCall, PhoneAccount, Presence, Refusal, Role,
+  Session,
+} from "./contract.ts"
 
 const BASE = "api/v1"
 const TIMEOUT_MS = 8000
@@ -50,6 +53,38 @@ export async function setPresenceOf(operator: string, presence: Presence, reason
 
 export async function command(name: CommandName, target = ""): Promise<void> {
   await ask("POST", "command", { command: name, target })
+}
+
+export async function incidentOf(incident: string): Promise<Incident> {
+  return (await ask("GET", `incidents/${encodeURIComponent(incident)}`)) as Incident
+}
+
+export async function setField(incident: string, field: string, text: string): Promise<void> {
+  await ask("PUT", `incidents/${encodeURIComponent(incident)}/fields`, { field, text })
+}
+
+export async function setType(incident: string, type: string): Promise<void> {
+  await ask("PUT", `incidents/${encodeURIComponent(incident)}/type`, { type })
+}
+
+export async function linkCall(incident: string, call: string): Promise<void> {
+  await ask("POST", `incidents/${encodeURIComponent(incident)}/calls`, { call })
+}
+
+export async function classify(incident: string, call: string, is: CallClass, disposition: Disposition): Promise<void> {
+  await ask("PUT", `incidents/${encodeURIComponent(incident)}/class`, { call, call_class: is, disposition })
+}
+
+export async function callerOf(call: string): Promise<CallerKnown> {
+  return (await ask("GET", `calls/${encodeURIComponent(call)}/caller`)) as CallerKnown
+}
+
+export async function markCaller(call: string, mark: string, days: number): Promise<void> {
+  await ask("PUT", `calls/${encodeURIComponent(call)}/mark`, { mark, days })
+}
+
+export async function unfinished(): Promise<{ readonly calls: readonly PastCall[] }> {
+  return (await ask("GET", "unfinished")) as { readonly calls: readonly PastCall[] }
 }
 
 export async function phoneAccount(): Promise<PhoneAccount> {

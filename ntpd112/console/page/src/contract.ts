@@ -45,6 +45,9 @@ export interface Call {
   readonly connected_at: number | null
   readonly ringing: readonly string[]
   readonly speaks_with: readonly string[]
+  readonly incident_id: string | null
+  /** Keys that the caller has pressed, the menu's included. */
+  readonly digits: string
 }
 
 export interface Operator {
@@ -97,6 +100,36 @@ export interface Serving extends Numbered {
 }
 
 export type LiveMessage = Snapshot | Changed | Serving
+
+export type CallClass = "normal" | "ghost" | "prank" | "information"
+export type Disposition = "forwarded" | "resolved" | "known" | "nothing"
+
+export interface Incident {
+  readonly incident: string
+  readonly type: string | null
+  readonly status: "open" | "closed"
+  readonly fields: Readonly<Record<string, string>>
+  readonly notes: readonly { readonly at: number; readonly by: string; readonly text: string }[]
+  readonly calls: readonly { readonly call: string; readonly call_class: CallClass | null }[]
+  /** The records can be read; without them, only what was said lately is there. */
+  readonly complete: boolean
+}
+
+export interface PastCall {
+  readonly call: string
+  readonly arrived_at: number
+  readonly outcome: string
+  readonly type: string | null
+  readonly operator: string | null
+  readonly incident: string | null
+  readonly call_class: CallClass | null
+}
+
+export interface CallerKnown {
+  readonly calls: readonly PastCall[]
+  readonly incidents: readonly { readonly incident: string; readonly type: string | null; readonly opened_at: number }[]
+  readonly mark: { readonly mark: string; readonly until: number; readonly by: string } | null
+}
 
 export interface PhoneAccount {
   readonly user: string

@@ -31,6 +31,12 @@ export function telephone(number: string): string {
   return prefix === "0" ? `0${grouped}` : `${prefix} ${grouped}`
 }
 
+/** An instant as day and time of this machine: `26/11 10:05`. */
+export function clockTime(at: number): string {
+  const day = new Date(at * 1000)
+  return `${two(day.getDate())}/${two(day.getMonth() + 1)} ${two(day.getHours())}:${two(day.getMinutes())}`
+}
+
 function two(value: number): string {
   return String(value).padStart(2, "0")
 }

@@ -10,6 +10,8 @@ import { keepPhone } from "./phone/keep.ts"
 import { followAccount, language, theme } from "./store/settings.ts"
 import { begin, end, rings, room, tick, waiting } from "./store/state.ts"
 import { App } from "./views/App.tsx"
+import { tellWhoTookIt } from "./work/taken.ts"
+import { followWork } from "./work/work.ts"
 
 const AGAIN_MS = 2000
 
@@ -41,6 +43,8 @@ listen()
 followAddress()
 keepConnected()
 keepPhone()
+followWork()
+tellWhoTookIt()
 addEventListener("pointerdown", playNow)
 addEventListener("keydown", playNow)
 setInterval(tick, 1000)

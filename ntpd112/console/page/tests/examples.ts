@@ -17,6 +17,8 @@ export function call(callId: string, more: Partial<Call> = {}): Call {
     connected_at: null,
     ringing: [],
     speaks_with: [],
+    incident_id: null,
+    digits: "",
     ...more,
   }
 }

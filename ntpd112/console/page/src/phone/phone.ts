@@ -107,13 +107,21 @@ function registered(account: PhoneAccount): UA {
     connection_recovery_max_interval: 2 * RECOVER_S,
     user_agent: "ntpd112",
   })
-  made.on("registered", () => (line.value = "registered"))
-  made.on("unregistered", () => (line.value = "connecting"))
-  made.on("registrationFailed", () => (line.value = "connecting"))
-  made.on("disconnected", () => (line.value = "connecting"))
+  made.on("registered", () => {
+    if (line.value === "connecting") refresh()
+    line.value = "registered"
+  })
+  for (const event of ["unregistered", "registrationFailed", "disconnected"] as const) {
+    made.on(event, () => (line.value = "connecting"))
+  }
   made.on("newRTCSession", ({ session: call }: { session: RTCSession }) => came(call))
   made.start()
   return made
+}
+
+/** Let the exchange know the new way to a call that goes on: else it could neither refresh nor end it. */
+function refresh(): void {
+  if (session?.isEstablished()) session.renegotiate()
 }
 
 function came(call: RTCSession): void {

@@ -1,0 +1,44 @@
+/** What to ask, by the kind of emergency; and how to ask somebody who cannot speak. */
+
+import { t } from "../i18n/messages.ts"
+import { kindOf, questions } from "../i18n/questions.ts"
+import { call } from "../store/state.ts"
+import { incident } from "../work/work.ts"
+
+const ANSWERS: Readonly<Record<string, "answer1" | "answer2" | "answer3" | "answer4" | "answer5">> = {
+  "1": "answer1", "2": "answer2", "3": "answer3", "4": "answer4", "5": "answer5",
+}
+
+export function Cards() {
+  const kind = kindOf(incident.value?.type ?? call.value?.type)
+  return (
+    <div class="cards">
+      <details open>
+        <summary>{t("questions")}</summary>
+        <ol>
+          {questions.value[kind].map((question) => (
+            <li key={question}>{question}</li>
+          ))}
+        </ol>
+      </details>
+      <details>
+        <summary>{t("silentCaller")}</summary>
+        <p>{t("silentScript")}</p>
+        <Pressed />
+        <p class="quiet">{t("silentNever")}</p>
+      </details>
+    </div>
+  )
+}
+
+/** The keys that the caller has pressed since an operator speaks with them. */
+function Pressed() {
+  const digits = call.value?.digits ?? ""
+  if (digits === "") return null
+  return (
+    <p role="status">
+      <strong>{t("pressed")}</strong>{" "}
+      {[...digits].map((digit) => `${digit} ${digit in ANSWERS ? t(ANSWERS[digit] ?? "answer1") : ""}`.trim()).join(", ")}
+    </p>
+  )
+}
