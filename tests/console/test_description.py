@@ -17,6 +17,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy, one_of
 from schemathesis import Case, GenerationMode
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -58,6 +59,7 @@ class Explorer:
         """Ask the operations that are chosen by their path."""
         seen: Seen = Counter()
         for result in self._schema.get_all_operations():
+            assert isinstance(result, Ok)
             operation = result.ok()
             if not chosen(operation.path):
                 continue
@@ -68,7 +70,7 @@ class Explorer:
             self._ask_often(operation.label, one_of(strategies), EXAMPLES if len(modes) > 1 else 2, seen)
         return seen
 
-    def _ask_often(self, label: str, cases: SearchStrategy[Case], examples: int, seen: Seen) -> None:
+    def _ask_often(self, label: str, cases: SearchStrategy[Case[Any]], examples: int, seen: Seen) -> None:
         @settings(
             max_examples=examples,
             derandomize=True,
@@ -78,7 +80,7 @@ class Explorer:
             phases=[Phase.generate],
         )
         @given(case=cases)
-        def answers_as_described(case: Case) -> None:
+        def answers_as_described(case: Case[Any]) -> None:
             response = case.call(self._url, headers=self._headers, timeout=WITHIN_S)
             seen[label, response.status_code] += 1
             accepted = [positive_data_acceptance] if response.status_code < 500 else []
