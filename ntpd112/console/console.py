@@ -20,13 +20,11 @@ from ntpd112.config.problem import CityError
 from ntpd112.console.accounts import Accounts
 from ntpd112.console.acting import Acting
 from ntpd112.console.callers import Callers
-from ntpd112.console.condition import ConditionWatch
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.identity import Identity, check_origin
 from ntpd112.console.incident_book import IncidentBook
 from ntpd112.console.incidents import Incidents
 from ntpd112.console.live import Live, refuse_socket
-from ntpd112.console.metrics import Metrics
 from ntpd112.console.openapi import describe
 from ntpd112.console.page_files import PageFiles
 from ntpd112.console.probes import Probes
@@ -36,7 +34,6 @@ from ntpd112.console.server import API, application
 from ntpd112.console.sessions import Sessions
 from ntpd112.console.signing import Signing
 from ntpd112.console.softphone import Softphone
-from ntpd112.console.tally import Tally
 from ntpd112.console.tokens import Scope, Tokens
 from ntpd112.core.messages import Action
 from ntpd112.host.errors import HostError
@@ -74,9 +71,8 @@ class Console:
         self._softphone = Softphone(settings)
         self._identity = Identity(signing.who, Tokens(settings.state_dir), time.time)
         self._live = Live(self._replica, self._identity.known, self._city, time.time)
-        self._tally = Tally()
-        self._condition = ConditionWatch(settings, self._tally.hear_alarm)
-        self._metrics = Metrics(self._replica, self._condition, self._tally, version("ntpd112"), time.time)
+        self._page = PageFiles(settings.cache_dir)
+        self._probes = Probes(settings, self._replica, self._page, self._identity)
         self.endpoints: tuple[Endpoint, ...] = (
             *signing.endpoints,
             *acting.endpoints,
@@ -100,7 +96,7 @@ class Console:
                 parts = [
                     tasks.create_task(self._replica.run(), name="replica"),
                     tasks.create_task(self._live.run(), name="live"),
-                    tasks.create_task(self._condition.run(), name="condition"),
+                    tasks.create_task(self._probes.run(), name="probes"),
                     tasks.create_task(self._listen(runner, tls), name="listen"),
                 ]
                 await self._stopping.wait()
@@ -120,9 +116,8 @@ class Console:
         app.router.add_get(f"{API}/live", self._serve_live)
         app.router.add_get(f"{API}/sip", self._serve_sip)
         app.router.add_get(f"{API}/openapi.json", self._serve_description)
-        page = PageFiles(self._settings.cache_dir)
-        page.add_to(app)
-        Probes(self._replica, page, self._identity, self._metrics).add_to(app)
+        self._page.add_to(app)
+        self._probes.add_to(app)
         return app
 
     async def _serve_live(self, request: web.Request) -> web.StreamResponse:
@@ -165,7 +160,7 @@ class Console:
     def _decided(self, now: float, action: Action) -> None:
         self._book.hear(now, action)
         self._callers.hear(now, action)
-        self._tally.hear_action(now, action)
+        self._probes.hear(now, action)
 
     def _types(self) -> set[str]:
         board = self._replica.board
