@@ -8,6 +8,7 @@ import { nameOf, typeLabel } from "../store/select.ts"
 import { incoming } from "../phone/phone.ts"
 import { call as own, ownExtension, rings, room, self } from "../store/state.ts"
 import { CallActions } from "./CallActions.tsx"
+import { Cards } from "./Cards.tsx"
 import { Icon } from "./Icon.tsx"
 import { Nothing } from "./Nothing.tsx"
 import { Incoming, Talking } from "./PhoneActions.tsx"
@@ -87,6 +88,7 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
       {rings && <Incoming />}
       {!rings && <CallActions key={call.call_id} call={call} />}
       {!rings && <Talking />}
+      {!rings && <Cards />}
     </>
   )
 }

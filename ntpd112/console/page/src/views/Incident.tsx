@@ -3,7 +3,6 @@
 import { t } from "../i18n/messages.ts"
 import { call, rings } from "../store/state.ts"
 import { work } from "../work/work.ts"
-import { Cards } from "./Cards.tsx"
 import { Classify } from "./Classify.tsx"
 import { Form } from "./Form.tsx"
 import { Known } from "./Known.tsx"
@@ -17,7 +16,6 @@ export function Incident() {
         {call.value !== null && <Known />}
         {work.value !== null && !speaks && !rings.value && <Classify />}
         {work.value !== null && !rings.value && <Form />}
-        {speaks && <Cards />}
       </div>
     </section>
   )

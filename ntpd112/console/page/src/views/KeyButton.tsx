@@ -1,7 +1,7 @@
 /** Buttons that a single key presses, too. */
 
 import type { ComponentChildren } from "preact"
-import { useEffect, useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { messages } from "../i18n/messages.ts"
 import { useKey } from "../keys.ts"
 import { keysOn } from "../store/settings.ts"
@@ -43,7 +43,13 @@ export function KeyButton({ label, act, keyName, icon, pressed, expanded, off = 
 
 /** Has to be pressed twice, within four seconds; nothing happens when it is the state already. */
 export function TwiceButton({ label, act, ...rest }: Props) {
-  const [armed, arm] = useState(false)
+  const [armed, show] = useState(false)
+  // Two presses may come before anything is drawn again.
+  const is = useRef(false)
+  const arm = (yes: boolean) => {
+    is.current = yes
+    show(yes)
+  }
   useEffect(() => {
     if (!armed) return
     const timer = setTimeout(() => arm(false), ARMED_MS)
@@ -51,8 +57,9 @@ export function TwiceButton({ label, act, ...rest }: Props) {
   }, [armed])
   const press = () => {
     if (rest.pressed) return
-    arm(!armed)
-    if (armed) act()
+    const again = is.current
+    arm(!again)
+    if (again) act()
   }
   const kind = `${rest.kind ?? ""} ${armed ? "armed" : ""}`
   return <KeyButton {...rest} kind={kind} label={armed ? messages.value.pressAgain(label) : label} act={press} />

@@ -52,8 +52,12 @@ export function begin(next: Work): void {
   void load(next, TRIES)
 }
 
+/** The records know of it a moment later. */
+const finished = new Set<string>()
+
 /** It is done: look whether there is another one. */
 export function done(): void {
+  if (work.value) finished.add(work.value.call)
   work.value = null
   incident.value = null
   void look()
@@ -62,7 +66,7 @@ export function done(): void {
 export async function look(): Promise<void> {
   try {
     const current = work.value
-    left.value = (await unfinished()).calls.filter((one) => one.call !== current?.call)
+    left.value = (await unfinished()).calls.filter((one) => one.call !== current?.call && !finished.has(one.call))
     const first = left.value[0]
     if (current === null && work.value === null && call.value === null && first?.incident) {
       begin({ incident: first.incident, call: first.call })
