@@ -22,7 +22,7 @@ _RUN, _LOOK, _DO, _ROUTING, _PEOPLE = (
     "Look",
     "Do something for an operator",
     "Routing",
-    "Who may sign in at the console",
+    "Who may use the console",
 )
 
 COMMANDS: Final = {
@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "replay": (_LOOK, "replaying:replay"),
     "reconcile": (_LOOK, "reconciling:reconcile"),
     "account": (_PEOPLE, "accounts:app"),
+    "token": (_PEOPLE, "tokens:app"),
     "operator": (_DO, "operators:presence"),
     "called-back": (_DO, "callbacks:called_back"),
     "incident": (_DO, "incidents:app"),

@@ -1,25 +1,21 @@
 """Who may sign in: a file of the instance, so that nobody is shut out while the database is down.
 
-Passwords are kept as argon2id hashes. The file is read again whenever somebody has changed it, and changed under a
-lock, so the command line and the console may both do so.
+Passwords are kept as argon2id hashes (:mod:`ntpd112.console.kept` tells how the file is).
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from ntpd112.host.files import write_atomically
+from ntpd112.console.kept import Kept, KeptError
 
 Role = Literal["operator", "supervisor", "admin"]
 """Each may do what those before it may."""
@@ -27,13 +23,13 @@ Language = Literal["id", "en"]
 
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 200
-_NAME: Final = re.compile(r"[\w.@-]{1,64}")
+NAME: Final = re.compile(r"[\w.@-]{1,64}")
 _hasher = PasswordHasher()
 _NOBODYS_HASH: Final = _hasher.hash("nobody's")
 """Looked at for a name that does not exist, so that it takes as long as for one that does."""
 
 
-class AccountError(Exception):
+class AccountError(KeptError):
     """An account cannot be made or changed so. The text names the cure."""
 
 
@@ -54,35 +50,16 @@ class Account(BaseModel):
     """When the password was set (POSIX seconds): who signed in before has to do so again."""
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    accounts: dict[str, Account]
-
-
 class Accounts:
     """Reads and changes the accounts of one instance."""
 
     def __init__(self, state_dir: Path) -> None:
         self.path = state_dir / "accounts.json"
-        self._read_at: tuple[int, int] | None = None
-        self._known: dict[str, Account] = {}
+        self._kept = Kept(self.path, "accounts", Account, AccountError)
 
-    def all(self) -> dict[str, Account]:
+    def all(self) -> Mapping[str, Account]:
         """Return every account by name. Raises :class:`AccountError` when the file cannot be read."""
-        try:
-            status = self.path.stat()
-        except FileNotFoundError:
-            self._read_at, self._known = None, {}
-            return self._known
-        stamp = status.st_mtime_ns, status.st_ino
-        if stamp != self._read_at:
-            try:
-                self._known = _File.model_validate_json(self.path.read_bytes()).accounts
-            except (OSError, ValidationError) as error:
-                raise AccountError(f"{self.path} cannot be read ({error}); restore it from a backup") from error
-            self._read_at = stamp
-        return self._known
+        return self._kept.all()
 
     def find(self, name: str) -> Account | None:
         """Return the account of this name, in any letter case."""
@@ -99,9 +76,9 @@ class Accounts:
 
     def add(self, account: Account) -> None:
         """Add one. Raises :class:`AccountError`."""
-        if not _NAME.fullmatch(account.name) or account.name != as_name(account.name):
+        if not NAME.fullmatch(account.name) or account.name != as_name(account.name):
             raise AccountError("a name has 1 to 64 small letters, digits and . - _ @")
-        with self._changing() as accounts:
+        with self._kept.changing() as accounts:
             if account.name in accounts:
                 raise AccountError(f"there is an account {account.name} already; give it another name")
             taken = next(
@@ -114,26 +91,14 @@ class Accounts:
     def set_password(self, name: str, password: str, now: float) -> None:
         """Set somebody's password. Raises :class:`AccountError`."""
         hashed = hash_password(name, password)
-        with self._changing() as accounts:
+        with self._kept.changing() as accounts:
             accounts[name] = _there(accounts, name).model_copy(update={"password_hash": hashed, "changed_at": now})
 
     def remove(self, name: str) -> None:
         """Remove an account. Raises :class:`AccountError`."""
-        with self._changing() as accounts:
+        with self._kept.changing() as accounts:
             _there(accounts, name)
             del accounts[name]
-
-    @contextmanager
-    def _changing(self) -> Iterator[dict[str, Account]]:
-        lock_file = self.path.with_suffix(".lock")
-        with lock_file.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            _give(lock_file)
-            accounts = dict(self.all())
-            yield accounts
-            content = _File(accounts=dict(sorted(accounts.items()))).model_dump_json(indent=2).encode()
-            write_atomically(self.path, content + b"\n", mode=0o600)
-            _give(self.path)
 
 
 def as_name(text: str) -> str:
@@ -150,13 +115,6 @@ def hash_password(name: str, password: str) -> str:
     if name in as_name(password) or len(set(password)) < 5:  # noqa: PLR2004
         raise AccountError("that password is easily guessed; take several words that have nothing to do with you")
     return _hasher.hash(password)
-
-
-def _give(file: Path) -> None:
-    """Let what root has written belong to whom the instance belongs to."""
-    if os.geteuid() == 0:
-        owner = file.parent.stat()
-        os.chown(file, owner.st_uid, owner.st_gid)
 
 
 def _there(accounts: dict[str, Account], name: str) -> Account:

@@ -20,12 +20,15 @@ from pathlib import Path
 
 PAGE = Path(__file__).parent / "page"
 LOCK = ("package.json", "package-lock.json", ".npmrc")
-FILES = ("index.html", "app.js", "app.css")
-"""What a built page consists of."""
+PAGES = ("index.html", "api.html")
+FILES = (*PAGES, "app.js", "app.css", "api.js", "api.css")
+"""What is built: the console's page, and the one that shows the API."""
 INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 BUNDLE = (
     "app=src/main.tsx",
     "app=src/style/app.css",
+    "api=src/api/main.ts",
+    "api=src/style/api.css",
     "--bundle",
     "--minify",
     "--format=esm",
@@ -69,7 +72,8 @@ def build(cache_dir: Path, progress: Progress | None = None) -> Path:
     with _workshop(cache_dir, "src") as shop:
         _npm(shop, *INSTALL, "--omit=dev")
         _node(shop, "node_modules/esbuild/bin/esbuild", *BUNDLE, "--outdir=built", failing="the page cannot be bundled")
-        shutil.copyfile(shop / "src" / "index.html", shop / "built" / "index.html")
+        for name in PAGES:
+            shutil.copyfile(shop / "src" / name, shop / "built" / name)
         if built.is_dir() and built_already(cache_dir) is None:  # something is missing there
             shutil.rmtree(built)
         _put(shop / "built", built)

@@ -21,17 +21,20 @@ from ntpd112.console.accounts import Accounts
 from ntpd112.console.acting import Acting
 from ntpd112.console.callers import Callers
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
+from ntpd112.console.identity import Identity, check_origin
 from ntpd112.console.incident_book import IncidentBook
 from ntpd112.console.incidents import Incidents
 from ntpd112.console.live import Live, refuse_socket
 from ntpd112.console.openapi import describe
 from ntpd112.console.page_files import PageFiles
+from ntpd112.console.probes import Probes
 from ntpd112.console.replica import Replica
 from ntpd112.console.sender import Sender
-from ntpd112.console.server import API, allowed, application, check_origin
+from ntpd112.console.server import API, application
 from ntpd112.console.sessions import Sessions
 from ntpd112.console.signing import Signing
 from ntpd112.console.softphone import Softphone
+from ntpd112.console.tokens import Scope, Tokens
 from ntpd112.core.messages import Action
 from ntpd112.host.errors import HostError
 from ntpd112.host.service_manager import ServiceManager
@@ -66,8 +69,10 @@ class Console:
         incidents = Incidents(sender, self._book, Records(self._database), self._types)
         self._replica.on_action = self._decided
         self._softphone = Softphone(settings)
-        self._live = Live(self._replica, signing.who, self._city, time.time)
-        self._who = signing.who
+        self._identity = Identity(signing.who, Tokens(settings.state_dir), time.time)
+        self._live = Live(self._replica, self._identity.known, self._city, time.time)
+        self._page = PageFiles(settings.cache_dir)
+        self._probes = Probes(settings, self._replica, self._page, self._identity)
         self.endpoints: tuple[Endpoint, ...] = (
             *signing.endpoints,
             *acting.endpoints,
@@ -91,6 +96,7 @@ class Console:
                 parts = [
                     tasks.create_task(self._replica.run(), name="replica"),
                     tasks.create_task(self._live.run(), name="live"),
+                    tasks.create_task(self._probes.run(), name="probes"),
                     tasks.create_task(self._listen(runner, tls), name="listen"),
                 ]
                 await self._stopping.wait()
@@ -106,16 +112,17 @@ class Console:
         return describe(self.endpoints, version("ntpd112"))
 
     def _application(self) -> web.Application:
-        app = application(self.endpoints, self._who)
+        app = application(self.endpoints, self._identity)
         app.router.add_get(f"{API}/live", self._serve_live)
         app.router.add_get(f"{API}/sip", self._serve_sip)
         app.router.add_get(f"{API}/openapi.json", self._serve_description)
-        PageFiles(self._settings.cache_dir).add_to(app)
+        self._page.add_to(app)
+        self._probes.add_to(app)
         return app
 
     async def _serve_live(self, request: web.Request) -> web.StreamResponse:
         try:
-            account = self._for_socket(request).who
+            account = self._for_socket(request, "read").who
         except Refusal as refusal:
             if refusal.answer.error != "signed_out":
                 raise
@@ -123,11 +130,11 @@ class Console:
         return await self._live.serve(request, account)
 
     async def _serve_sip(self, request: web.Request) -> web.StreamResponse:
-        return await self._softphone.serve(self._for_socket(request))
+        return await self._softphone.serve(self._for_socket(request, None))
 
-    def _for_socket(self, request: web.Request) -> Asked:
+    def _for_socket(self, request: web.Request, scope: Scope | None) -> Asked:
         check_origin(request)
-        return Asked(request, allowed(request, "operator", self._who), None)
+        return Asked(request, self._identity.allowed(request, "operator", scope), None)
 
     async def _serve_description(self, _request: web.Request) -> web.Response:
         return web.json_response(self.describe())
@@ -153,6 +160,7 @@ class Console:
     def _decided(self, now: float, action: Action) -> None:
         self._book.hear(now, action)
         self._callers.hear(now, action)
+        self._probes.hear(now, action)
 
     def _types(self) -> set[str]:
         board = self._replica.board

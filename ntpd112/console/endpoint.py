@@ -13,11 +13,13 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from ntpd112.console.accounts import Account, Role
+from ntpd112.console.tokens import Scope
 
 Code = Literal[
     "bad_request",
     "signed_out",
     "wrong_password",
+    "wrong_token",
     "too_many_tries",
     "forbidden",
     "not_found",
@@ -113,6 +115,15 @@ class Endpoint:
     """Status -> when; beside those that follow from the rest."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Names in the path -> what they are."""
+    for_systems: bool = True
+    """Whether another system may ask with its token."""
+
+    @property
+    def scope(self) -> Scope | None:
+        """What a token must be for; None: no token may ask."""
+        if not self.for_systems:
+            return None
+        return "read" if self.method == "GET" else "act"
 
     def statuses(self) -> dict[int, str]:
         """Return every answer of 400 and above, and when."""
@@ -122,7 +133,12 @@ class Endpoint:
             if not self.parameters:
                 del told[400]
         if self.role is not None:
-            told |= {401: "Nobody is signed in", 503: "The accounts cannot be read"}
-        if self.method != "GET" or self.role not in {None, "operator"}:
-            told |= {403: "Not for this role, or sent by another site's page"}
+            told |= {
+                401: "Nobody is signed in, or the token is wrong",
+                403: "Not for this role or token, or sent by another site's page",
+                429: "Too many wrong tokens from this address; Retry-After tells how long to wait",
+                503: "The accounts cannot be read",
+            }
+        elif self.method != "GET":
+            told |= {403: "Sent by another site's page"}
         return dict(sorted({**told, **self.refusals}.items()))

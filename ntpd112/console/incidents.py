@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 _KEYS_KEPT: Final = 1000
 _PATH: Final = "/incidents/{incident}"
 _INCIDENT: Final = {"incident": "Such as i-1700000000.12"}
-_UNKNOWN: Final = {404: "There is no such incident"}
+_UNKNOWN: Final = {404: "There is no such incident, or no such type or call"}
 _AWAY: Final = {503: "The controller is away, or the accounts cannot be read"}
 
 
@@ -88,9 +88,10 @@ class Incidents:
 
     async def _set_type(self, asked: Asked) -> None:
         body = asked.sent(TypeWanted)
-        if body.type not in self._types():
-            known = ", ".join(sorted(self._types())) or "none known now"
-            raise Refusal(400, "bad_request", f"There is no such type; there are: {known}", "The city file has them")
+        types = self._types()
+        if types and body.type not in types:
+            known = ", ".join(sorted(types))
+            raise Refusal(404, "not_found", f"There is no such type; there are: {known}", "The city file has them")
         await self._say(IncidentTypeSet(_incident(asked), time.time(), asked.who.name, body.type))
 
     async def _add_note(self, asked: Asked) -> None:

@@ -12,8 +12,16 @@ from ntpd112.console.endpoint import Endpoint, ErrorAnswer
 from ntpd112.console.server import API
 
 _PLACE = "#/components/schemas/{model}"
-_INFO = """The JSON API of an ntpd112 instance: everything its pages do. Sign in with `POST /session`, which
-sets a cookie. What changes something needs `Content-Type: application/json`. Instants are POSIX seconds."""
+_INFO = """The JSON API of an ntpd112 instance: everything its pages do. People sign in with `POST /session`, which
+sets a cookie; other systems send `Authorization: Bearer TOKEN`, with a token that `ntpd112 token add` makes. What
+changes something needs `Content-Type: application/json`. Instants are POSIX seconds.
+
+Beside it there are, without signing in, `/live` (204: the process runs), `/ready` (200 or 503, and JSON that tells what
+lacks) and, for this machine and for tokens with the scope `metrics`, `/metrics` in the text format of Prometheus."""
+_SCHEMES = {
+    "session": {"type": "apiKey", "in": "cookie", "name": "ntpd112"},
+    "token": {"type": "http", "scheme": "bearer", "description": "Of another system; each has scopes"},
+}
 
 
 def describe(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
@@ -32,7 +40,7 @@ def describe(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas["$defs"],
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "ntpd112"}},
+            "securitySchemes": _SCHEMES,
         },
     }
 
@@ -48,8 +56,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     }
     told: dict[str, Any] = {
         "summary": endpoint.summary,
-        "description": f"For the role {endpoint.role} and above." if endpoint.role else "For anybody.",
-        "security": [{"session": []}] if endpoint.role else [],
+        "description": _for_whom(endpoint),
+        "security": _security(endpoint),
         "responses": {**success, **refusals},
     }
     if endpoint.body is not None:
@@ -60,6 +68,19 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             for name, what in endpoint.parameters.items()
         ]
     return told
+
+
+def _for_whom(endpoint: Endpoint) -> str:
+    if endpoint.role is None:
+        return "For anybody."
+    systems = f"for tokens with the scope `{endpoint.scope}`" if endpoint.scope else "for no token"
+    return f"For the role {endpoint.role} and above, and {systems}."
+
+
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    if endpoint.role is None:
+        return []
+    return [{"session": []}, {"token": []}] if endpoint.scope else [{"session": []}]
 
 
 def _content(model: type[BaseModel]) -> dict[str, Any]:

@@ -9,15 +9,14 @@ import structlog
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ValidationError
 
-from ntpd112.console.accounts import Account, AccountError, Role
-from ntpd112.console.endpoint import RANK, Asked, Code, Endpoint, Refusal
+from ntpd112.console.endpoint import Asked, Code, Endpoint, Refusal
+from ntpd112.console.identity import Identity, check_origin
 
 log = structlog.get_logger(__name__)
 
 API: Final = "/api/v1"
 MOST_BYTES: Final = 64 << 10
 """In one request."""
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CODES: Final[dict[int, Code]] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
@@ -31,23 +30,22 @@ HEADERS: Final[Mapping[str, str]] = {
     "Permissions-Policy": "microphone=(self), geolocation=(), camera=()",
 }
 
-WhoAsks = Callable[[web.Request], Account | None]
 _Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(endpoints: Iterable[Endpoint], who: WhoAsks) -> web.Application:
-    """Make the application. ``who``: finds out who is signed in; raises :class:`AccountError`."""
+def application(endpoints: Iterable[Endpoint], identity: Identity) -> web.Application:
+    """Make the application."""
     app = web.Application(client_max_size=MOST_BYTES, middlewares=[_answered])
     app.on_response_prepare.append(_add_headers)
     for endpoint in endpoints:
-        app.router.add_route(endpoint.method, API + endpoint.path, _handler(endpoint, who))
+        app.router.add_route(endpoint.method, API + endpoint.path, _handler(endpoint, identity))
     return app
 
 
-def _handler(endpoint: Endpoint, who: WhoAsks) -> _Next:
+def _handler(endpoint: Endpoint, identity: Identity) -> _Next:
     async def handle(request: web.Request) -> web.Response:
         check_origin(request)
-        account = allowed(request, endpoint.role, who)
+        account = identity.allowed(request, endpoint.role, endpoint.scope)
         body = await _body(request, endpoint.body) if endpoint.body is not None else None
         asked = Asked(request, account, body)
         answer = await endpoint.handler(asked)
@@ -56,32 +54,6 @@ def _handler(endpoint: Endpoint, who: WhoAsks) -> _Next:
         return as_json(200, answer, asked.headers)
 
     return handle
-
-
-def allowed(request: web.Request, role: Role | None, who: WhoAsks) -> Account | None:
-    """Return who asks; None where anybody may. Raises :class:`Refusal` unless they have this role or a higher one."""
-    if role is None:
-        return None
-    try:
-        account = who(request)
-    except AccountError as error:
-        log.error("accounts_unreadable", reason=str(error))
-        raise Refusal(503, "accounts_unreadable", "The accounts cannot be read", "Tell an admin; see the log") from None
-    if account is None:
-        raise Refusal(401, "signed_out", "Nobody is signed in here (any more)", "Sign in")
-    if RANK[account.role] < RANK[role]:
-        raise Refusal(403, "forbidden", f"This is for the role {role}", "Ask somebody who has it")
-    return account
-
-
-def check_origin(request: web.Request) -> None:
-    """Refuse what another site's page lets a browser send: browsers say where it comes from."""
-    origin = request.headers.get(hdrs.ORIGIN)
-    is_upgrade = hdrs.UPGRADE in request.headers
-    if (request.method in _SAFE and not is_upgrade) or origin is None:
-        return
-    if origin.partition("://")[2] != request.host:
-        raise Refusal(403, "forbidden", f"Sent by a page of {origin[:100]}", "Use the console's own page")
 
 
 async def _body(request: web.Request, model: type[BaseModel]) -> BaseModel:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from typing import Final
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ntpd112.console.accounts import LONGEST_PASSWORD, Account, AccountError, Accounts, Language, Role, as_name
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
+from ntpd112.console.identity import too_many
 from ntpd112.console.sessions import LASTS_S, Sessions
 from ntpd112.console.throttle import Throttle
 
@@ -64,8 +64,8 @@ class Signing:
         unreadable = {503: "The accounts cannot be read"}
         self.endpoints = (
             Endpoint("POST", "/session", "Sign in", self._sign_in, None, SignIn, SignedIn, {**tries, **unreadable}),
-            Endpoint("GET", "/session", "Who is signed in", self._look, "operator", None, SignedIn),
-            Endpoint("DELETE", "/session", "Sign out", self._sign_out, "operator"),
+            Endpoint("GET", "/session", "Who asks", self._look, "operator", None, SignedIn),
+            Endpoint("DELETE", "/session", "Sign out", self._sign_out, "operator", for_systems=False),
             Endpoint(
                 "PUT",
                 "/session/password",
@@ -75,6 +75,7 @@ class Signing:
                 NewPassword,
                 SignedIn,
                 {**tries, 422: "The new password is too easy"},
+                for_systems=False,
             ),
         )
 
@@ -130,9 +131,7 @@ class Signing:
     def _wait(self, name: str, address: str) -> None:
         wait_s = self._throttle.wait_s(name, address, time.monotonic())
         if wait_s:
-            seconds = math.ceil(wait_s)
-            told = {str(hdrs.RETRY_AFTER): str(seconds)}
-            raise Refusal(429, "too_many_tries", "Too many tries", f"Wait {seconds} s and try again", told)
+            raise too_many(wait_s)
 
     def _begin(self, asked: Asked, account: Account) -> None:
         asked.headers[hdrs.SET_COOKIE] = self._cookie(asked, self._sessions.begin(account), int(LASTS_S))

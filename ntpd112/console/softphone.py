@@ -56,6 +56,7 @@ class Softphone:
                 "operator",
                 answer=PhoneAccount,
                 refusals={403: "Who asks is no operator", 503: "Passwords or accounts cannot be read"},
+                for_systems=False,
             ),
         )
 

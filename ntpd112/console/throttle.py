@@ -27,16 +27,16 @@ class Throttle:
         self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
         self._homes: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def wait_s(self, name: str, address: str, now: float) -> float:
-        """Return how long this one has to wait before the next try; 0: not at all."""
+    def wait_s(self, name: str | None, address: str, now: float) -> float:
+        """Return how long to wait before the next try; 0: not at all. ``name``: None where none is told."""
         wait = self._wait_s(("address", address), now)
-        if (name, address) not in self._homes:
+        if name is not None and (name, address) not in self._homes:
             wait = max(wait, self._wait_s(("name", name), now))
         return wait
 
-    def failed(self, name: str, address: str, now: float) -> None:
+    def failed(self, name: str | None, address: str, now: float) -> None:
         """Count a failure."""
-        for key in (("address", address), ("name", name)):
+        for key in (("address", address), *((("name", name),) if name is not None else ())):
             number, _ = self._counted(key, now)
             self._failures[key] = number + 1, now
             self._failures.move_to_end(key)

@@ -68,7 +68,7 @@ async def test_what_is_not_there_or_not_allowed_is_refused(tmp_path: Path) -> No
         assert (await siti.ask("PUT", "/incidents/i-1/fields", {"field": "what", "text": ""}))[0] == 404
         assert (await siti.ask("PUT", f"{incident}/fields", {"field": "rank", "text": ""}))[0] == 400
         status, answer = await siti.ask("PUT", f"{incident}/type", {"type": "flood"})
-        assert (status, "there are: " in answer["message"]) == (400, True)
+        assert (status, "there are: " in answer["message"]) == (404, True)
         assert (await siti.ask("GET", "/calls/1.1/caller"))[0] == 404
         assert (await siti.ask("DELETE", f"/calls/{caller.call_id}/mark"))[0] == 403
         await place.world.is_over(caller)

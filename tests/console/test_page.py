@@ -32,8 +32,8 @@ def test_a_page_that_is_there_is_not_built_again(cache: Path, built: Path, monke
     assert page.build(cache) == built
 
 
-def test_the_page_needs_no_inline_script_or_style(built: Path) -> None:
-    text = (built / "index.html").read_text(encoding="utf-8")
+def test_the_pages_need_no_inline_script_or_style(built: Path) -> None:
+    text = "".join((built / name).read_text(encoding="utf-8") for name in page.PAGES)
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
 
 
