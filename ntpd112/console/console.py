@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,7 @@ from ntpd112.config.problem import CityError
 from ntpd112.console.accounts import Accounts
 from ntpd112.console.acting import Acting
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
-from ntpd112.console.live import Live, refuse_socket
+from ntpd112.console.live import Live
 from ntpd112.console.openapi import describe
 from ntpd112.console.page_files import PageFiles
 from ntpd112.console.replica import Replica
@@ -28,6 +29,8 @@ from ntpd112.console.server import API, allowed, application, check_origin
 from ntpd112.console.sessions import Sessions
 from ntpd112.console.signing import Signing
 from ntpd112.console.softphone import Softphone
+from ntpd112.console.wall import Wall
+from ntpd112.console.watching import refuse_socket
 from ntpd112.host.errors import HostError
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.settings import Settings
@@ -52,8 +55,14 @@ class Console:
         acting = Acting(settings, self._replica)
         self._softphone = Softphone(settings)
         self._live = Live(self._replica, signing.who, self._city, time.time)
+        self._wall = Wall(settings, self._replica, signing.who, time.time)
         self._who = signing.who
-        self.endpoints: tuple[Endpoint, ...] = (*signing.endpoints, *acting.endpoints, *self._softphone.endpoints)
+        self.endpoints: tuple[Endpoint, ...] = (
+            *signing.endpoints,
+            *acting.endpoints,
+            *self._softphone.endpoints,
+            *self._wall.endpoints,
+        )
 
     def stop(self) -> None:
         """Ask for the end; :meth:`run` returns then."""
@@ -70,6 +79,7 @@ class Console:
                 parts = [
                     tasks.create_task(self._replica.run(), name="replica"),
                     tasks.create_task(self._live.run(), name="live"),
+                    tasks.create_task(self._wall.run(), name="wall"),
                     tasks.create_task(self._listen(runner, tls), name="listen"),
                 ]
                 await self._stopping.wait()
@@ -85,20 +95,21 @@ class Console:
 
     def _application(self) -> web.Application:
         app = application(self.endpoints, self._who)
-        app.router.add_get(f"{API}/live", self._serve_live)
+        app.router.add_get(f"{API}/live", partial(self._serve_watched, self._live))
+        app.router.add_get(f"{API}/wall", partial(self._serve_watched, self._wall))
         app.router.add_get(f"{API}/sip", self._serve_sip)
         app.router.add_get(f"{API}/openapi.json", self._serve_description)
         PageFiles(self._settings.cache_dir).add_to(app)
         return app
 
-    async def _serve_live(self, request: web.Request) -> web.StreamResponse:
+    async def _serve_watched(self, watched: Live | Wall, request: web.Request) -> web.StreamResponse:
         try:
             account = self._for_socket(request).who
         except Refusal as refusal:
             if refusal.answer.error != "signed_out":
                 raise
             return await refuse_socket(request)
-        return await self._live.serve(request, account)
+        return await watched.serve(request, account)
 
     async def _serve_sip(self, request: web.Request) -> web.StreamResponse:
         return await self._softphone.serve(self._for_socket(request))

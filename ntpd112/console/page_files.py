@@ -10,6 +10,8 @@ from aiohttp import hdrs, web
 from ntpd112.console.build import FILES, built_already
 
 _KINDS: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+_PAGES: Final = ("/", "/wall")
+"""What is shown at each of them is the same file's business."""
 _NOT_BUILT: Final = """The console's page is not built on this machine. The API is there, and calls need neither.
 As the user of the instance:  ntpd112 setup
 """
@@ -24,7 +26,8 @@ class PageFiles:
 
     def add_to(self, app: web.Application) -> None:
         """Serve them below ``/``."""
-        app.router.add_get("/", self._serve)
+        for page in _PAGES:
+            app.router.add_get(page, self._serve)
         for name in FILES:
             app.router.add_get(f"/{name}", self._serve)
 
@@ -33,7 +36,7 @@ class PageFiles:
             self._folder = built_already(self._cache_dir)
         if self._folder is None:
             return web.Response(status=503, text=_NOT_BUILT)
-        file = self._folder / (request.path.lstrip("/") or "index.html")
+        file = self._folder / ("index.html" if request.path in _PAGES else request.path.lstrip("/"))
         # "no-cache" lets a browser keep it, and ask each time whether it is still the same.
         headers = {hdrs.CACHE_CONTROL: "no-cache", hdrs.CONTENT_TYPE: f"{_KINDS[file.suffix]}; charset=utf-8"}
         return web.FileResponse(file, headers=headers)
