@@ -4,11 +4,12 @@ import { currentSession } from "./api.ts"
 import { keepConnected } from "./connection.ts"
 import { t } from "./i18n/messages.ts"
 import { listen } from "./keys.ts"
-import { followAddress } from "./pages.ts"
+import { followAddress, isWall } from "./pages.ts"
 import { playNow } from "./phone/audio.ts"
 import { keepPhone } from "./phone/keep.ts"
 import { followAccount, language, theme } from "./store/settings.ts"
-import { begin, end, rings, room, tick, waiting } from "./store/state.ts"
+import { begin, end, forget, rings, room, tick, told, waiting } from "./store/state.ts"
+import { forgetWall, toldWall, wall } from "./store/wall.ts"
 import { App } from "./views/App.tsx"
 
 const AGAIN_MS = 2000
@@ -17,9 +18,13 @@ effect(() => {
   document.documentElement.lang = language.value
 })
 effect(() => {
-  document.documentElement.dataset["theme"] = theme.value
+  document.documentElement.dataset["theme"] = isWall && theme.value === "auto" ? "dark" : theme.value
 })
 effect(() => {
+  if (isWall) {
+    document.title = `112 ${wall.value?.city ?? ""}`.trim()
+    return
+  }
   const count = waiting.value.length
   document.title = `${rings.value ? `${t("ringing")} · ` : count ? `(${count}) ` : ""}112 ${room.value.city}`.trim()
 })
@@ -39,8 +44,12 @@ const place = document.getElementById("page")
 if (place) render(<App />, place)
 listen()
 followAddress()
-keepConnected()
-keepPhone()
+if (isWall) {
+  keepConnected({ path: "wall", told: toldWall, forget: forgetWall })
+} else {
+  keepConnected({ path: "live", told, forget })
+  keepPhone()
+}
 addEventListener("pointerdown", playNow)
 addEventListener("keydown", playNow)
 setInterval(tick, 1000)
