@@ -31,7 +31,8 @@ _HEIGHT_OF_FRONT = """
 () => {
   const figure = document.querySelector(".front .figure")
   const context = document.createElement("canvas").getContext("2d")
-  context.font = getComputedStyle(figure).font
+  const style = getComputedStyle(figure)
+  context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`
   return context.measureText("0").actualBoundingBoxAscent / innerHeight
 }
 """
@@ -100,8 +101,8 @@ async def test_the_wall_shows_who_waits_and_what_today_was_like(
             await wall.says(".shares", "Sasaran 90%")
             await wall.says(".wall-head", "WIB")
             await wall.page.locator(".chart canvas").wait_for()
-            await is_all_to_be_seen(wall)
             await wall.picture("wall-dark")
+            await is_all_to_be_seen(wall)
 
             waits = await place.world.citizen()
             await wall.says(".front .state", "Ada yang menunggu")
@@ -109,8 +110,8 @@ async def test_the_wall_shows_who_waits_and_what_today_was_like(
             await wall.picture("wall-amber")
             await choose(wall, "English", "Light")
             await wall.says(".front.red .state", "Over 20 s", 30)
-            await is_all_to_be_seen(wall)
             await wall.picture("wall-light-red")
+            await is_all_to_be_seen(wall)
             await wall.page.set_viewport_size({"width": 1366, "height": 768})
             await wall.picture("wall-light-1366")
             await place.world.hang_up(waits)
@@ -125,8 +126,8 @@ async def test_the_wall_shows_who_waits_and_what_today_was_like(
             await place.world.stop_controller()
             await wall.says(".banner", "Pengendali sedang tidak aktif")
             await wall.says(".front .state", "Tidak diketahui")
-            await is_all_to_be_seen(wall)
             await wall.picture("wall-away")
+            await is_all_to_be_seen(wall)
             assert "7890" not in await wall.page.content()
             await place.world.start_controller(place.tasks)
             await wall.says(".front .state", "Tidak ada yang menunggu")

@@ -45,9 +45,12 @@ function sum(types: readonly WallType[]): number {
   return types.reduce((total, one) => total + one.calls, 0)
 }
 
-/** The columns of the chart: hours, arrived, answered. */
-export function columns(hours: readonly WallHour[]): [number[], number[], number[]] {
-  return [hours.map((one) => one.hour), hours.map((one) => one.arrived), hours.map((one) => one.answered)]
+type Column = (number | null)[]
+
+/** The columns of the chart: hours, arrived, answered; where there is nothing, nothing is drawn. */
+export function columns(hours: readonly WallHour[]): [number[], Column, Column] {
+  const drawn = (count: number) => count || null
+  return [hours.map((one) => one.hour), hours.map((one) => drawn(one.arrived)), hours.map((one) => drawn(one.answered))]
 }
 
 /** The hours in which somebody called, to be read aloud. */
