@@ -23,7 +23,7 @@ from tests.stories.exchange_world import HARMLESS
 
 _TYPES = ("medical", "fire", None, "accident", None, "crime", "medical", "ambulance", None, None)
 _CUT_OFF = """
-() => [document.documentElement, ...document.querySelectorAll(".wall, .wall-main, .wall .panel, .wall h2, .wall h3")]
+() => [...document.querySelectorAll("html, .wall, .wall-main, .wall .panel, .wall h1, .wall h2, .wall h3, .banner")]
   .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 3)
   .map((one) => `${one.className} ${one.textContent.slice(0, 40)}`)
 """

@@ -196,7 +196,7 @@ export const en: Messages = {
   wallHoursSaid: (hours) => `Calls by hour (arrived, answered): ${hours}`,
   wallIncidents: "Latest incidents",
   wallNoIncidents: "No incidents yet.",
-  wallControllerAwayMore: "Callers are served by the exchange; how the room stands is not known.",
+  wallControllerAwayMore: "Callers are served by the exchange itself.",
   wallRecordsMissing: "Today's records are not read yet.",
   wallRecordsMissingMore: "Today's numbers are not complete.",
 

@@ -204,7 +204,7 @@ export const id = {
   wallHoursSaid: (hours: string) => `Panggilan per jam (masuk, dijawab): ${hours}`,
   wallIncidents: "Kejadian terakhir",
   wallNoIncidents: "Belum ada kejadian.",
-  wallControllerAwayMore: "Penelepon dilayani sentral telepon; keadaan ruang tidak diketahui.",
+  wallControllerAwayMore: "Penelepon dilayani oleh sentral telepon.",
   wallRecordsMissing: "Catatan hari ini belum terbaca.",
   wallRecordsMissingMore: "Angka hari ini belum lengkap.",
 

@@ -37,7 +37,8 @@ function Said({ kind, strong, more }: { kind: "bad" | "warn"; strong: string; mo
     <p class={`banner ${kind}`}>
       <Icon name={kind === "bad" ? "alarm" : "warning"} />
       <span>
-        <strong>{strong}</strong> {more}
+        <strong>{strong}</strong>
+        {more}
       </span>
     </p>
   )
@@ -48,7 +49,7 @@ function Clock() {
   if (!zone) return null
   return (
     <p class="clock">
-      <span class="quiet">{calendarDay(now.value, zone, language.value)}</span>
+      <span class="quiet day">{calendarDay(now.value, zone, language.value)}</span>
       <strong class="time">{clockTime(now.value, zone, language.value)}</strong>
       <span class="quiet">{zoneName(now.value, zone)}</span>
     </p>
