@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +25,7 @@ from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.identity import Identity, check_origin
 from ntpd112.console.incident_book import IncidentBook
 from ntpd112.console.incidents import Incidents
-from ntpd112.console.live import Live, refuse_socket
+from ntpd112.console.live import Live
 from ntpd112.console.openapi import describe
 from ntpd112.console.page_files import PageFiles
 from ntpd112.console.probes import Probes
@@ -35,7 +36,8 @@ from ntpd112.console.sessions import Sessions
 from ntpd112.console.signing import Signing
 from ntpd112.console.softphone import Softphone
 from ntpd112.console.tokens import Scope, Tokens
-from ntpd112.core.messages import Action
+from ntpd112.console.wall import Wall
+from ntpd112.console.watching import refuse_socket
 from ntpd112.host.errors import HostError
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.settings import Settings
@@ -67,18 +69,20 @@ class Console:
         self._book = IncidentBook()
         self._callers = Callers(self._replica, Contexts(self._database))
         incidents = Incidents(sender, self._book, Records(self._database), self._types)
-        self._replica.on_action = self._decided
         self._softphone = Softphone(settings)
         self._identity = Identity(signing.who, Tokens(settings.state_dir), time.time)
         self._live = Live(self._replica, self._identity.known, self._city, time.time)
+        self._wall = Wall(settings, self._replica, self._identity.known, time.time)
         self._page = PageFiles(settings.cache_dir)
         self._probes = Probes(settings, self._replica, self._page, self._identity)
+        self._replica.on_action |= {self._book.hear, self._callers.hear, self._probes.hear}
         self.endpoints: tuple[Endpoint, ...] = (
             *signing.endpoints,
             *acting.endpoints,
             *self._softphone.endpoints,
             *incidents.endpoints,
             *self._callers.endpoints,
+            *self._wall.endpoints,
         )
 
     def stop(self) -> None:
@@ -97,6 +101,7 @@ class Console:
                     tasks.create_task(self._replica.run(), name="replica"),
                     tasks.create_task(self._live.run(), name="live"),
                     tasks.create_task(self._probes.run(), name="probes"),
+                    tasks.create_task(self._wall.run(), name="wall"),
                     tasks.create_task(self._listen(runner, tls), name="listen"),
                 ]
                 await self._stopping.wait()
@@ -113,21 +118,22 @@ class Console:
 
     def _application(self) -> web.Application:
         app = application(self.endpoints, self._identity)
-        app.router.add_get(f"{API}/live", self._serve_live)
+        app.router.add_get(f"{API}/live", partial(self._serve_watched, self._live))
+        app.router.add_get(f"{API}/wall", partial(self._serve_watched, self._wall))
         app.router.add_get(f"{API}/sip", self._serve_sip)
         app.router.add_get(f"{API}/openapi.json", self._serve_description)
         self._page.add_to(app)
         self._probes.add_to(app)
         return app
 
-    async def _serve_live(self, request: web.Request) -> web.StreamResponse:
+    async def _serve_watched(self, watched: Live | Wall, request: web.Request) -> web.StreamResponse:
         try:
             account = self._for_socket(request, "read").who
         except Refusal as refusal:
             if refusal.answer.error != "signed_out":
                 raise
             return await refuse_socket(request)
-        return await self._live.serve(request, account)
+        return await watched.serve(request, account)
 
     async def _serve_sip(self, request: web.Request) -> web.StreamResponse:
         return await self._softphone.serve(self._for_socket(request, None))
@@ -156,11 +162,6 @@ class Console:
                 log.info("console_serves", url=self._settings.console_url)
                 self._manager.ready(f"serves {self._settings.console_url}")
                 return
-
-    def _decided(self, now: float, action: Action) -> None:
-        self._book.hear(now, action)
-        self._callers.hear(now, action)
-        self._probes.hear(now, action)
 
     def _types(self) -> set[str]:
         board = self._replica.board

@@ -7,28 +7,20 @@ does not take what it is sent is disconnected, and begins again with a snapshot.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeVar
 
 import msgspec
-import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import web
 from msgspec import Struct
 
-from ntpd112.console.accounts import Account, AccountError
+from ntpd112.console.accounts import Account
 from ntpd112.console.replica import Replica
+from ntpd112.console.watching import Watcher, Watchers
 from ntpd112.core.plan import Plan
 from ntpd112.core.view import CallView, OperatorView, view
 
-log = structlog.get_logger(__name__)
-
-SIGNED_OUT: Final = 4401
 _BETWEEN_LOOKS_S: Final = 0.05
-_MOST_BEHIND: Final = 256
-"""Messages that one browser may be behind."""
-_HEARTBEAT_S: Final = 10.0
 _LOOK_AGAIN_S: Final = 10.0
 """Whether everybody may still see it; and so often something is said, though nothing has changed."""
 _SHOWN_DIGITS: Final = 3
@@ -79,14 +71,6 @@ class Serving(Struct, frozen=True, tag_field="is", tag="serving"):
 _encode = msgspec.json.Encoder().encode
 
 
-async def refuse_socket(request: web.Request) -> web.StreamResponse:
-    """Tell a page that nobody is signed in: a script cannot read the status of a handshake that failed."""
-    socket = web.WebSocketResponse()
-    await socket.prepare(request)
-    await socket.close(code=SIGNED_OUT, message=b"signed out")
-    return socket
-
-
 class Live:
     """Looks at the room and tells. ``city``: its name."""
 
@@ -98,7 +82,6 @@ class Live:
         clock: Callable[[], float],
     ) -> None:
         self._replica = replica
-        self._who = who
         self._city = city
         self._clock = clock
         self._woken = asyncio.Event()
@@ -107,8 +90,8 @@ class Live:
         self._operators: dict[str, OperatorView] = {}
         self._serves = False
         self._plan: Plan | None = None
-        self._watchers: set[_Watcher] = set()
-        replica.on_change = self._woken.set
+        self._watchers = Watchers(who)
+        replica.on_change.add(self._woken.set)
 
     async def run(self) -> None:
         """Tell every change until cancelled."""
@@ -123,22 +106,8 @@ class Live:
 
     async def serve(self, request: web.Request, account: Account) -> web.StreamResponse:
         """Tell one browser, until it goes."""
-        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_S, compress=False, max_msg_size=1024)
-        await socket.prepare(request)
-        watcher = _Watcher(request, socket, account)
         self._look()  # perhaps nobody has for a while
-        watcher.put(self._snapshot(account))
-        self._watchers.add(watcher)
-        sending = asyncio.ensure_future(watcher.send())
-        try:
-            async for _ in socket:
-                pass  # nothing is asked for here
-        finally:
-            self._watchers.discard(watcher)
-            sending.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await sending
-        return socket
+        return await self._watchers.serve(request, account, self._snapshot_for)
 
     def _look(self) -> None:
         board = self._replica.board
@@ -155,7 +124,7 @@ class Live:
         if self._serves != self._replica.serves:
             self._serves = self._replica.serves
             self._seq += 1
-            self._tell_all(_encode(Serving(self._seq, self._clock(), self._serves)))
+            self._watchers.tell(_encode(Serving(self._seq, self._clock(), self._serves)))
 
     def _begin_again(self) -> None:
         """Let everybody have a snapshot: labels, breaks and destinations may be others."""
@@ -168,7 +137,7 @@ class Live:
         masked = _encode(msgspec.structs.replace(changed, calls=tuple(map(_masked, changed.calls))))
         concerned = {operator for call in changed.calls for operator in _parties(call)}
         for watcher in self._watchers:
-            if watcher.sees_all:
+            if watcher.account.role != "operator":
                 watcher.put(whole)
             elif watcher.account.operator in concerned:
                 own = tuple(_as_seen_by(watcher.account, call) for call in changed.calls)
@@ -176,9 +145,8 @@ class Live:
             else:
                 watcher.put(masked)
 
-    def _tell_all(self, message: bytes) -> None:
-        for watcher in self._watchers:
-            watcher.put(message)
+    def _snapshot_for(self, watcher: Watcher) -> bytes:
+        return self._snapshot(watcher.account)
 
     def _snapshot(self, account: Account) -> bytes:
         plan = self._plan
@@ -201,46 +169,8 @@ class Live:
         while True:
             await asyncio.sleep(_LOOK_AGAIN_S)
             self._seq += 1
-            self._tell_all(_encode(Changed(self._seq, self._clock(), (), (), (), ())))
-            for watcher in tuple(self._watchers):
-                with contextlib.suppress(AccountError):  # nobody is sent out because a file cannot be read
-                    if self._who(watcher.request) != watcher.account:
-                        await watcher.end(SIGNED_OUT, "signed out")
-
-
-class _Watcher:
-    """One browser."""
-
-    def __init__(self, request: web.Request, socket: web.WebSocketResponse, account: Account) -> None:
-        self.request = request
-        self.account = account
-        self.sees_all = account.role != "operator"
-        self._socket = socket
-        self._waiting: deque[bytes] = deque()
-        self._wake = asyncio.Event()
-
-    def put(self, message: bytes) -> None:
-        """Let this be sent after what waits already; cut off who is too slow."""
-        if len(self._waiting) >= _MOST_BEHIND:
-            log.info("browser_too_slow", account=self.account.name)
-            if self.request.transport is not None:
-                self.request.transport.abort()
-            return
-        self._waiting.append(message)
-        self._wake.set()
-
-    async def send(self) -> None:
-        """Send what there is, until cancelled or cut off."""
-        with contextlib.suppress(ConnectionError):
-            while True:
-                while self._waiting:
-                    await self._socket.send_frame(self._waiting.popleft(), WSMsgType.TEXT)
-                self._wake.clear()
-                await self._wake.wait()
-
-    async def end(self, code: int, why: str) -> None:
-        """Close, with a reason."""
-        await self._socket.close(code=code, message=why.encode())
+            self._watchers.tell(_encode(Changed(self._seq, self._clock(), (), (), (), ())))
+            await self._watchers.end_signed_out()
 
 
 def _differing(

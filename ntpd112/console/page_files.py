@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from ntpd112.console.build import FILES, built_already
 
-_PAGES: Final = {"/": "index.html", "/api": "api.html"}
+_PAGES: Final = {"/": "index.html", "/wall": "index.html", "/api": "api.html"}
 _KINDS: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 _NOT_BUILT: Final = """The console's page is not built on this machine. The API is there, and calls need neither.
 As the user of the instance:  ntpd112 setup

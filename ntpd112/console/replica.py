@@ -22,8 +22,8 @@ _AGAIN_S: Final = 0.5
 class Replica:
     """Follows whichever controller serves on this machine.
 
-    ``board``: the room, as it was last known; None before any was. ``on_change``: called after every event, and when
-    ``serves`` changes. ``on_action``: hears what was decided; carries out nothing.
+    ``board``: the room, as it was last known; None before any was. ``on_change``: those called after every event,
+    and when ``serves`` changes. ``on_action``: those who hear what was decided; nothing is carried out.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -31,8 +31,8 @@ class Replica:
         self.board: Switchboard | None = None
         self.serves = False
         """Whether the controller is there, and so the room is up to date."""
-        self.on_change: Callable[[], None] = _nothing
-        self.on_action: Callable[[float, Action], None] = _nothing
+        self.on_change: set[Callable[[], None]] = set()
+        self.on_action: set[Callable[[float, Action], None]] = set()
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -62,14 +62,15 @@ class Replica:
 
     def _decide(self, board: Switchboard, now: float, event: Event) -> None:
         for action in board.step(now, event):
-            self.on_action(now, action)
-        self.on_change()
+            for hear in tuple(self.on_action):
+                hear(now, action)
+        self._changed()
 
     def _set_serves(self, serves: bool) -> None:
         if self.serves != serves:
             self.serves = serves
-            self.on_change()
+            self._changed()
 
-
-def _nothing(*_: object) -> None:
-    pass
+    def _changed(self) -> None:
+        for look in tuple(self.on_change):
+            look()

@@ -34,7 +34,7 @@ from ntpd112.store.transaction import in_transaction
 DAY_S = 86_400.0
 _AT_ONCE = 500
 """Values in one statement; SQLite takes 32,766, older ones 999."""
-_TOLERANCE_S = 0.0005
+TOLERANCE_S = 0.0005
 """Half a millisecond: subtracting two instants of today as doubles errs by less than a thousandth of this."""
 
 
@@ -140,14 +140,14 @@ class Records:
     ) -> list[CallRecord]:
         """Calls that arrived from ``since`` to before ``until`` (POSIX seconds), earliest first."""
         conditions = [
-            *_arrived(since, until, self_calls=self_calls),
+            *arrived(since, until, self_calls=self_calls),
             *([calls.c.outcome == outcome] if outcome is not None else []),
         ]
         return await self._calls(*conditions, limit=limit)
 
     async def calls_where(self, *conditions: ColumnElement[bool], since: float, limit: int = 1000) -> list[CallRecord]:
         """Calls of which this is true, that arrived since then, earliest first."""
-        return await self._calls(*_arrived(since, None), *conditions, limit=limit)
+        return await self._calls(*arrived(since, None), *conditions, limit=limit)
 
     async def calls_of_ani(self, ani: str, days: float, now: float, limit: int = 100) -> list[CallRecord]:
         """Calls from this number (E.164) in the last ``days``, latest first."""
@@ -193,9 +193,7 @@ class Records:
     async def outcomes(self, since: float, until: float | None = None) -> dict[str, int]:
         """How many of the calls that arrived then ended how."""
         counted = (
-            select(calls.c.outcome, func.count().label("calls"))
-            .where(*_arrived(since, until))
-            .group_by(calls.c.outcome)
+            select(calls.c.outcome, func.count().label("calls")).where(*arrived(since, until)).group_by(calls.c.outcome)
         ).order_by(calls.c.outcome)
         return {row.outcome: row.calls for row in await self._rows(counted)}
 
@@ -208,8 +206,8 @@ class Records:
             *_clock(invite_to_human_s),
             *_clock(queue_to_human_s),
             func.count().filter(gave_up),
-            *(func.count().filter(gave_up, lasted_s <= goal_s + _TOLERANCE_S) for goal_s in (15, 20)),
-        ).where(*_arrived(since, until))
+            *(func.count().filter(gave_up, lasted_s <= goal_s + TOLERANCE_S) for goal_s in (15, 20)),
+        ).where(*arrived(since, until))
         row = tuple((await self._rows(asked))[0])
         return Answering(row[0], ClockReading(*row[1:5]), ClockReading(*row[5:9]), *row[9:])
 
@@ -281,7 +279,7 @@ def _plain(row: RowMapping) -> dict[str, Any]:
     return {str(name): value for name, value in row.items()}
 
 
-def _arrived(since: float, until: float | None, *, self_calls: bool = False) -> list[ColumnElement[bool]]:
+def arrived(since: float, until: float | None, *, self_calls: bool = False) -> list[ColumnElement[bool]]:
     """Conditions of the calls that arrived then. Those of the centre to itself are no citizen's."""
     conditions = [calls.c.arrived_at >= since]
     if until is not None:
@@ -292,5 +290,5 @@ def _arrived(since: float, until: float | None, *, self_calls: bool = False) -> 
 
 
 def _clock(clock_s: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
-    within = (func.count().filter(clock_s <= goal_s + _TOLERANCE_S) for goal_s in (15, 20))
+    within = (func.count().filter(clock_s <= goal_s + TOLERANCE_S) for goal_s in (15, 20))
     return (func.count(clock_s), *within, func.max(clock_s))

@@ -22,6 +22,8 @@ from tests.stories.world import PATIENCE_S
 PICTURES = Path(__file__).parents[2] / ".ntpd112" / "pictures"
 """What the pages look like, to be looked at."""
 MICROPHONE_HZ = 1500.0
+_SIGNED_IN = "main.desk, main.overview, main.wall-main"
+"""What somebody who is signed in is shown."""
 _RATE = 48_000
 _LISTEN = """
 (() => {
@@ -91,7 +93,7 @@ class Desk:
 
     async def open(self) -> None:
         await self.page.goto(self._url)
-        await self.page.wait_for_selector("#name, main.desk, main.overview")
+        await self.page.wait_for_selector(f"#name, {_SIGNED_IN}")
 
     def _heard(self, kind: str, text: str) -> None:
         # To be refused is no error: whether somebody is signed in is found out so.
@@ -102,7 +104,7 @@ class Desk:
         await self.page.fill("#name", name)
         await self.page.fill("#password", PASSWORD)
         await self.page.keyboard.press("Enter")
-        await self.page.wait_for_selector("main.desk, main.overview")
+        await self.page.wait_for_selector(_SIGNED_IN)
 
     async def says(self, where: str, what: str, within_s: float = PATIENCE_S) -> None:
         """Wait until this can be read there."""

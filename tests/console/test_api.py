@@ -13,8 +13,8 @@ import pytest
 from ntpd112.console.accounts import Accounts
 from ntpd112.console.console import Console
 from ntpd112.console.endpoint import RANK
-from ntpd112.console.live import SIGNED_OUT
 from ntpd112.console.server import HEADERS
+from ntpd112.console.watching import SIGNED_OUT
 from ntpd112.settings import Settings
 from tests.console.office import NETWORK, PASSWORD, PEOPLE, Browser, console, give_accounts, settings_of_console
 

@@ -29,7 +29,7 @@ async def test_given_calls_before_and_after_it_begins_then_both_rooms_are_equal(
         first, second = await world.citizen(), await world.citizen("mobile")
         await world.speaks(first, "201")
         replica, actions = Replica(world.instance.settings), list[m.Action]()
-        replica.on_action = lambda _, action: actions.append(action)
+        replica.on_action.add(lambda _, action: actions.append(action))
         following = asyncio.create_task(replica.run())
         try:
             await same(replica, world)

@@ -1,8 +1,9 @@
-/** The live connection of whoever is signed in. */
+/** The live connection of whoever is signed in, whatever it tells. */
 
 import { effect, signal } from "@preact/signals"
+import type { Numbered } from "./contract.ts"
 import { LiveSocket } from "./live/socket.ts"
-import { end, forget, session, told } from "./store/state.ts"
+import { end, session } from "./store/state.ts"
 
 /** Shorter gaps than this, such as a connection that is renewed, are nobody's business. */
 const TOLD_AFTER_MS = 1500
@@ -21,8 +22,16 @@ function connected(yes: boolean): void {
   }
 }
 
-export function keepConnected(): void {
-  let socket: LiveSocket | null = null
+/** What is told at one address, and who hears it. */
+export interface Feed<Message extends Numbered> {
+  readonly path: string
+  told(message: Message): void
+  /** What was told is of somebody else, or of nobody, from now on. */
+  forget(): void
+}
+
+export function keepConnected<Message extends Numbered>(feed: Feed<Message>): void {
+  let socket: LiveSocket<Message> | null = null
   let account: string | null = null
   addEventListener("online", () => socket?.hurry())
   effect(() => {
@@ -33,16 +42,16 @@ export function keepConnected(): void {
     socket?.stop()
     socket = null
     connected(true)
-    forget()
+    feed.forget()
     if (name === null) return
     connected(false)
-    socket = new LiveSocket(liveUrl(), { told, connected, signedOut: () => end(true) })
+    socket = new LiveSocket<Message>(url(feed.path), { told: feed.told, connected, signedOut: () => end(true) })
     socket.start()
   })
 }
 
-function liveUrl(): string {
-  const url = new URL("api/v1/live", location.href)
+function url(path: string): string {
+  const url = new URL(`api/v1/${path}`, location.href)
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:"
   return url.href
 }

@@ -70,7 +70,8 @@ export interface EmergencyType {
   readonly label: string
 }
 
-interface Numbered {
+export interface Numbered {
+  readonly is: string
   readonly seq: number
   readonly now: number
 }
@@ -129,6 +130,68 @@ export interface CallerKnown {
   readonly calls: readonly PastCall[]
   readonly incidents: readonly { readonly incident: string; readonly type: string | null; readonly opened_at: number }[]
   readonly mark: { readonly mark: string; readonly until: number; readonly by: string } | null
+}
+
+export interface WallOperators {
+  readonly free: number
+  readonly ringing: number
+  readonly talking: number
+  readonly notes: number
+  readonly on_break: number
+  readonly logged_out: number
+  readonly unreachable: number
+}
+
+/** `percent` of the answered calls are to be answered within `within_s`; `from_…`: how many were, by either clock. */
+export interface WallGoal {
+  readonly within_s: number
+  readonly percent: number
+  readonly from_invite: number
+  readonly from_queue: number
+}
+
+export interface WallType {
+  readonly type: string | null
+  readonly label: string
+  readonly calls: number
+}
+
+export interface WallHour {
+  readonly hour: number
+  readonly arrived: number
+  readonly answered: number
+}
+
+export interface WallIncident {
+  readonly at: number
+  readonly type: string | null
+  readonly label: string
+  readonly district: string | null
+}
+
+export interface WallToday {
+  readonly begins_at: number
+  readonly arrived: number
+  readonly answered: number
+  readonly answered_past_queue: number
+  readonly abandoned: number
+  readonly goals: readonly WallGoal[]
+  readonly types: readonly WallType[]
+  readonly hours: readonly WallHour[]
+}
+
+/** Everything on the wall. */
+export interface WallTold extends Numbered {
+  readonly is: "snapshot"
+  readonly serves: boolean
+  readonly records_read: boolean
+  readonly city: string
+  readonly timezone: string
+  readonly waiting: number
+  readonly waiting_since: number | null
+  readonly operators: WallOperators
+  readonly today: WallToday
+  readonly incidents: readonly WallIncident[]
 }
 
 export interface PhoneAccount {

@@ -4,11 +4,12 @@ import { currentSession } from "./api.ts"
 import { keepConnected } from "./connection.ts"
 import { t } from "./i18n/messages.ts"
 import { listen } from "./keys.ts"
-import { followAddress } from "./pages.ts"
+import { followAddress, isWall } from "./pages.ts"
 import { playNow } from "./phone/audio.ts"
 import { keepPhone } from "./phone/keep.ts"
 import { followAccount, language, theme } from "./store/settings.ts"
-import { begin, end, rings, room, tick, waiting } from "./store/state.ts"
+import { begin, end, forget, rings, room, tick, told, waiting } from "./store/state.ts"
+import { forgetWall, toldWall, wall } from "./store/wall.ts"
 import { App } from "./views/App.tsx"
 import { tellWhoTookIt } from "./work/taken.ts"
 import { followWork } from "./work/work.ts"
@@ -19,9 +20,13 @@ effect(() => {
   document.documentElement.lang = language.value
 })
 effect(() => {
-  document.documentElement.dataset["theme"] = theme.value
+  document.documentElement.dataset["theme"] = isWall && theme.value === "auto" ? "dark" : theme.value
 })
 effect(() => {
+  if (isWall) {
+    document.title = `112 ${wall.value?.city ?? ""}`.trim()
+    return
+  }
   const count = waiting.value.length
   document.title = `${rings.value ? `${t("ringing")} · ` : count ? `(${count}) ` : ""}112 ${room.value.city}`.trim()
 })
@@ -41,10 +46,14 @@ const place = document.getElementById("page")
 if (place) render(<App />, place)
 listen()
 followAddress()
-keepConnected()
-keepPhone()
-followWork()
-tellWhoTookIt()
+if (isWall) {
+  keepConnected({ path: "wall", told: toldWall, forget: forgetWall })
+} else {
+  keepConnected({ path: "live", told, forget })
+  keepPhone()
+  followWork()
+  tellWhoTookIt()
+}
 addEventListener("pointerdown", playNow)
 addEventListener("keydown", playNow)
 setInterval(tick, 1000)

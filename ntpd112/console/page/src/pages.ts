@@ -6,6 +6,9 @@ import { session } from "./store/state.ts"
 
 export type Page = "desk" | "overview"
 
+/** The wall has an address of its own: it is shown by whom nobody touches. */
+export const isWall = location.pathname.endsWith("/wall")
+
 const asked = signal(location.hash.slice(1))
 
 export const pages = computed(() => pagesOf(session.value))

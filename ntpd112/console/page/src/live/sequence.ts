@@ -1,6 +1,6 @@
 /** Which messages are believed: pure decisions. */
 
-import type { LiveMessage } from "../contract.ts"
+import type { LiveMessage, Numbered } from "../contract.ts"
 
 /**
  * - `take`: it is the next one, or a snapshot, with which a count begins.
@@ -10,7 +10,7 @@ import type { LiveMessage } from "../contract.ts"
 export type Verdict = "take" | "ignore" | "gap"
 
 /** Judge a message after `last`, the number of the one taken last on this connection; `null`: none yet. */
-export function judge(last: number | null, message: LiveMessage): Verdict {
+export function judge(last: number | null, message: Numbered): Verdict {
   if (last === null) return message.is === "snapshot" ? "take" : "gap"
   if (message.seq <= last) return "ignore"
   if (message.is === "snapshot") return "take"

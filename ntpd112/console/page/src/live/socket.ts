@@ -1,6 +1,6 @@
 /** The connection that tells what happens in the room. It comes back by itself until it is stopped. */
 
-import type { LiveMessage } from "../contract.ts"
+import type { LiveMessage, Numbered } from "../contract.ts"
 import { pauseMs } from "./backoff.ts"
 import { judge, readMessage } from "./sequence.ts"
 
@@ -11,9 +11,9 @@ export const SILENCE_MS = 30_000
 export const SNAPSHOT_MS = 5_000
 const GAP = 4000
 
-export interface Listener {
+export interface Listener<Message> {
   /** A message to be applied; after each reconnect the first one is a snapshot. */
-  told(message: LiveMessage): void
+  told(message: Message): void
   /** `true` with each snapshot, `false` when the connection is lost. */
   connected(yes: boolean): void
   signedOut(): void
@@ -37,9 +37,10 @@ export const browserWorld: World = {
   random: Math.random,
 }
 
-export class LiveSocket {
+/** `Message`: what the server at this address says. */
+export class LiveSocket<Message extends Numbered = LiveMessage> {
   readonly #url: string
-  readonly #listener: Listener
+  readonly #listener: Listener<Message>
   readonly #world: World
   #wire: Wire | null = null
   #last: number | null = null
@@ -47,7 +48,7 @@ export class LiveSocket {
   #cancelTimer = () => {}
   #stopped = false
 
-  constructor(url: string, listener: Listener, world: World = browserWorld) {
+  constructor(url: string, listener: Listener<Message>, world: World = browserWorld) {
     this.#url = url
     this.#listener = listener
     this.#world = world
@@ -76,7 +77,7 @@ export class LiveSocket {
   }
 
   #heard(data: unknown): void {
-    const message = typeof data === "string" ? readMessage(data) : null
+    const message = typeof data === "string" ? (readMessage(data) as Numbered as Message | null) : null
     if (!message) return
     const verdict = judge(this.#last, message)
     if (verdict === "gap") return this.#lose()

@@ -35,10 +35,16 @@ export const others = computed(() => colleagues(room.value, ownExtension.value))
 export const operators = computed(() => operatorsOf(room.value))
 
 export function told(message: LiveMessage): void {
-  const at = Date.now() / 1000
-  offset.value = better(message.is === "snapshot" ? null : offset.value, message.now, at)
-  here.value = at
+  if (message.is === "snapshot") offset.value = null
+  heardAt(message.now)
   room.value = applyMessage(room.value, message)
+}
+
+/** A message has come just now; `said`: the server's time when it was sent. */
+export function heardAt(said: number): void {
+  const at = Date.now() / 1000
+  offset.value = better(offset.value, said, at)
+  here.value = at
 }
 
 export function tick(): void {

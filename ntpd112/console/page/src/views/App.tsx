@@ -1,14 +1,16 @@
 import { t } from "../i18n/messages.ts"
-import { page } from "../pages.ts"
+import { isWall, page } from "../pages.ts"
 import { session } from "../store/state.ts"
 import { Desk } from "./Desk.tsx"
 import { Header } from "./Header.tsx"
 import { Overview } from "./Overview.tsx"
 import { SignIn } from "./SignIn.tsx"
+import { Wall } from "./wall/Wall.tsx"
 
 export function App() {
   if (session.value === "unknown") return <Loading />
   if (session.value === null) return <SignIn />
+  if (isWall) return <Wall />
   return (
     <div class="app">
       <Header />

@@ -56,6 +56,16 @@ export function ThemeChoice() {
   return <Choice legend={t("theme")} name="theme" chosen={theme.value} options={options} choose={chooseTheme} />
 }
 
+/** The wall is dark unless somebody wants it light. */
+export function WallThemeChoice() {
+  const options: ["dark" | "light", string][] = [
+    ["dark", t("themeDark")],
+    ["light", t("themeLight")],
+  ]
+  const chosen = theme.value === "light" ? "light" : "dark"
+  return <Choice legend={t("theme")} name="theme" chosen={chosen} options={options} choose={chooseTheme} />
+}
+
 export function KeysChoice() {
   const options: ["on" | "off", string][] = [
     ["on", t("on")],

@@ -30,6 +30,9 @@ export function Settings() {
           <LanguageChoice />
           <ThemeChoice />
           <KeysChoice />
+          <a class="button" href="wall">
+            {t("wall")}
+          </a>
           <Account />
           <button type="button" class="button" aria-expanded={changing} onClick={() => change(!changing)}>
             {t("changePassword")}
@@ -54,7 +57,7 @@ function Account() {
   )
 }
 
-async function leave() {
+export async function leave() {
   try {
     await signOut()
   } finally {
@@ -62,7 +65,7 @@ async function leave() {
   }
 }
 
-function useOutside(inside: { current: HTMLElement | null }, on: boolean, act: () => void) {
+export function useOutside(inside: { current: HTMLElement | null }, on: boolean, act: () => void) {
   useEffect(() => {
     if (!on) return
     const pressed = (event: PointerEvent) => {
