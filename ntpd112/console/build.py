@@ -141,10 +141,13 @@ def _put(made: Path, built: Path) -> None:
 
 
 def _prune(cache_dir: Path, built: Path) -> None:
-    """Remove older pages but the last one, which a controller from before an upgrade may still serve."""
+    """Remove older pages but the last one, which a console from before an upgrade may still serve.
+
+    Those of the last day stay: another checkout may share the cache.
+    """
     older = sorted((path for path in cache_dir.glob("page-*") if path != built), key=_age)
-    abandoned = [path for path in cache_dir.glob(".page-*") if _age(path) > ABANDONED_S]
-    for path in [*older[1:], *abandoned]:
+    abandoned = [path for path in (*older[1:], *cache_dir.glob(".page-*")) if _age(path) > ABANDONED_S]
+    for path in abandoned:
         shutil.rmtree(path, ignore_errors=True)
 
 
