@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+
+# Failures in what tests share shall show what was compared, too; said here, before any of them is imported.
+pytest.register_assert_rewrite("tests.console", "tests.exchange", "tests.far.centre", "tests.stories")
 
 settings.register_profile("quick", max_examples=25, stateful_step_count=50, deadline=None)
 settings.register_profile("thorough", max_examples=400, stateful_step_count=80, deadline=None)

@@ -1,4 +1,4 @@
-"""Failures here shall show what was compared."""
+"""A built page, and a real browser to look at it with."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser as Engine
 
-pytest.register_assert_rewrite("tests.console.office", "tests.stories.exchange_world", "tests.stories.world")
-
-from ntpd112.console.build import build  # noqa: E402
-from ntpd112.settings import Settings  # noqa: E402
-from tests.console.chrome import chrome  # noqa: E402
+from ntpd112.console.build import build
+from ntpd112.settings import Settings
+from tests.console.chrome import chrome
 
 
 @pytest.fixture(scope="session", autouse=True)

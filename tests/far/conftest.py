@@ -8,8 +8,6 @@ import pytest
 
 from tests.postgres import PostgresServer, postgres_server
 
-pytest.register_assert_rewrite("tests.far.centre")
-
 
 @pytest.fixture
 def postgres() -> Iterator[PostgresServer]:

@@ -1,7 +1,0 @@
-"""Failures here shall show what was compared."""
-
-from __future__ import annotations
-
-import pytest
-
-pytest.register_assert_rewrite("tests.exchange.desk", "tests.stories.exchange_world", "tests.stories.world")
