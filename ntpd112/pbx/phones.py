@@ -52,6 +52,8 @@ class Phones:
         operator = phone.removesuffix(PAGE_SUFFIX)
         states = self._states.setdefault(operator, {True: "unreachable"})
         states[operator != phone] = state
+        if states.keys() == {True} and state == "unreachable":
+            return  # of the other one nothing is heard yet
         both = _as_one(states)
         self._submit(m.PhoneStateChanged(operator, both))
         if both == "free":

@@ -8,9 +8,6 @@ from ntpd112.simulate import Answer
 from tests.console.office import console, lately, office
 from tests.stories.exchange_world import HARMLESS
 
-_OF_SOCKETS = ("res_http_websocket", "utils.c", "ari_websockets")
-"""Who complains about the sockets of a controller that has ended."""
-
 
 async def test_given_a_call_then_operator_and_supervisor_see_it_as_it_goes_on(tmp_path: Path) -> None:
     async with office(tmp_path) as place, place.browser() as siti, place.browser() as budi, place.browser() as rina:
