@@ -83,6 +83,8 @@ class Live:
     ) -> None:
         self._replica = replica
         self._city = city
+        self._name = ""
+        """Of the city, as it was read with the plan: the file is long, and snapshots are many."""
         self._clock = clock
         self._woken = asyncio.Event()
         self._seq = 0
@@ -114,6 +116,7 @@ class Live:
         if board is not None:
             if board.room.plan is not self._plan:
                 self._plan = board.room.plan
+                self._name = self._city()
                 self._begin_again()
             room = view(board.room, self._clock())
             calls, gone = _differing(self._calls, room.calls, lambda call: call.call_id)
@@ -150,12 +153,13 @@ class Live:
 
     def _snapshot(self, account: Account) -> bytes:
         plan = self._plan
+        self._name = self._name or self._city()
         return _encode(
             Snapshot(
                 self._seq,
                 self._clock(),
                 self._serves,
-                self._city(),
+                self._name,
                 tuple(TypeShown(one.name, one.label) for one in plan.types.values()) if plan is not None else (),
                 tuple(plan.codes.break_reasons.values()) if plan is not None else (),
                 tuple(plan.destinations) if plan is not None else (),

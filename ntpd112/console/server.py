@@ -86,7 +86,7 @@ async def _answered(request: web.Request, handler: _Next) -> web.StreamResponse:
             raise
         kept = {str(name): error.headers[name] for name in (hdrs.ALLOW,) if name in error.headers}
         refusal = Refusal(error.status, _CODES.get(error.status, "bad_request"), error.reason, headers=kept)
-    except Exception:  # one of the two places: a defect in one answer must not become a stranger's stack trace
+    except Exception:  # the console's one place: a defect in one answer must not become a stranger's stack trace
         log.exception("request_failed", method=request.method, path=request.path)
         refusal = Refusal(500, "internal", "That went wrong on our side; nothing is known to be done", "See the log")
     return as_json(refusal.status, refusal.answer, refusal.headers)
