@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from typing import Final
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +22,8 @@ from ntpd112.store.queries import DAY_S
 from ntpd112.store.trouble import TROUBLE
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _KEPT: Final = 1000
 _CALL: Final = {"call": "Its id"}
@@ -143,33 +146,21 @@ class Callers:
 
     async def _show(self, asked: Asked) -> CallerShown:
         ani = self._number(asked)
-        try:
-            return _shown(await self._contexts.of(ani, time.time()), asked.request.match_info["call"])
-        except TROUBLE as error:
-            raise _away(error) from None
+        return _shown(await _reached(self._contexts.of(ani, time.time())), asked.request.match_info["call"])
 
     async def _unfinished(self, asked: Asked) -> Unfinished:
-        try:
-            found = await self._contexts.unclassified(asked.own_operator, time.time() - LASTS_S)
-        except TROUBLE as error:
-            raise _away(error) from None
+        found = await _reached(self._contexts.unclassified(asked.own_operator, time.time() - LASTS_S))
         return Unfinished(calls=[_past(one) for one in found])
 
     async def _mark(self, asked: Asked) -> None:
         body, now = asked.sent(MarkWanted), time.time()
         ani = self._number(asked)
-        try:
-            await self._contexts.mark(ani, Mark(body.mark, now + body.days * DAY_S, now, asked.who.name))
-        except TROUBLE as error:
-            raise _away(error) from None
+        await _reached(self._contexts.mark(ani, Mark(body.mark, now + body.days * DAY_S, now, asked.who.name)))
         log.info("number_marked", number=ani, mark=body.mark, by=asked.who.name)
 
     async def _unmark(self, asked: Asked) -> None:
         ani = self._number(asked)
-        try:
-            await self._contexts.unmark(ani)
-        except TROUBLE as error:
-            raise _away(error) from None
+        await _reached(self._contexts.unmark(ani))
         log.info("number_no_longer_marked", number=ani, by=asked.who.name)
 
     def _number(self, asked: Asked) -> str:
@@ -184,9 +175,14 @@ class Callers:
         return ani
 
 
-def _away(error: BaseException) -> Refusal:
-    log.warning("caller_not_known", reason=str(error))
-    return Refusal(503, "database_away", "The records cannot be read now", "Calls go on; try again in a moment")
+async def _reached(question: Awaitable[T]) -> T:
+    """Return what the records answer. Raises :class:`Refusal` when they cannot be reached."""
+    try:
+        return await question
+    except TROUBLE as error:
+        log.warning("caller_not_known", reason=str(error))
+        told = ("The records cannot be read now", "Calls go on; try again in a moment")
+        raise Refusal(503, "database_away", *told) from None
 
 
 def _past(one: PastCall) -> PastCallShown:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ntpd112.simulate import Answer
 from tests.console.office import console, lately, office
+from tests.exchange.desk import OF_SOCKETS
 from tests.stories.exchange_world import HARMLESS
 
 
@@ -63,12 +64,7 @@ async def test_commands_in_a_call_and_a_supervisor_who_sets_presence(tmp_path: P
 
 async def test_given_a_controller_that_ends_and_comes_back_then_the_page_says_so_and_goes_on(tmp_path: Path) -> None:
     async with office(tmp_path) as place, place.browser() as siti:
-        place.world.harmless = (
-            *HARMLESS,
-            "res_http_websocket",
-            "utils.c",
-            "ari_websockets",
-        )  # the old controller's sockets
+        place.world.harmless = (*HARMLESS, *OF_SOCKETS)
         await siti.sign_in("siti")
         async with siti.live() as room:
             await room.until(lambda room: room.serves)
