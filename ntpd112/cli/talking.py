@@ -9,7 +9,8 @@ import typer
 from ntpd112.cli.context import city, send, settings, state
 from ntpd112.cli.operators import Who, known
 from ntpd112.cli.output import CANNOT, WRONG, console, fail
-from ntpd112.core.messages import CommandName, OperatorCommanded
+from ntpd112.core.commands import CallCommand
+from ntpd112.core.messages import OperatorCommanded
 
 
 def transfer(
@@ -52,7 +53,7 @@ def cancel(operator: Who) -> None:
     _command(operator, "cancel")
 
 
-def _command(operator: str, command: CommandName, target: str = "") -> None:
+def _command(operator: str, command: CallCommand, target: str = "") -> None:
     known(operator)
     now = next((one for one in state().room.operators if one.operator == operator), None)
     if now is None or now.activity != "talking":

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.replica import Replica
 from ntpd112.console.sender import Sender
-from ntpd112.core.messages import CommandName, OperatorCommanded, Presence, PresenceSet
+from ntpd112.core.commands import CallCommand
+from ntpd112.core.messages import OperatorCommanded, Presence, PresenceSet
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +34,7 @@ class CommandWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    command: CommandName
+    command: CallCommand
     target: str = Field("", max_length=60)
     """Operator or destination, for ``blind`` and ``warm``."""
 

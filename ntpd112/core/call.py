@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ntpd112.core.commands import Listening
 from ntpd112.core.messages import CallArrived, CancelReason
 from ntpd112.core.plan import Plan, QueuePolicy
 from ntpd112.core.records import OfferKind, OfferRecord, Side, Stage
@@ -138,6 +139,10 @@ class Leg:
     spoke: bool = False
     """Was brought together with somebody."""
     muted: bool = False
+    to: str = ""
+    """The leg that a supervisor's listens to."""
+    mode: Listening = "listen"
+    """How it does."""
     keys: str = ""
     """Digits of a code that is being pressed."""
     keyed_at: float = 0.0
@@ -211,6 +216,8 @@ class Call:
     """Open offers by leg id."""
     main: Leg | None = None
     third: Leg | None = None
+    listeners: dict[str, Leg] = field(default_factory=dict)
+    """Supervisors' legs, ringing or answered, by leg id. What they do changes nothing for the others."""
     play_id: str = ""
     plays: int = 0
     legs_made: int = 0

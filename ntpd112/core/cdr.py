@@ -6,6 +6,7 @@ from ntpd112.core.answering import give_back
 from ntpd112.core.call import WITH_HUMAN, Call
 from ntpd112.core.conversation import bring_together, cannot_join
 from ntpd112.core.legs import forget_leg, record_offer, result_of
+from ntpd112.core.listening import listening_failed
 from ntpd112.core.messages import (
     ActionFailed,
     CallEnded,
@@ -163,3 +164,5 @@ def action_failed(room: Room, event: ActionFailed) -> None:
         give_back(room, call, f"could not be answered: {event.reason}")
     elif event.action == "SetParties" and (call.main is not None):
         cannot_join(room, call, event.reason)
+    elif event.action == "Listen":
+        listening_failed(room, call, event.leg_id, event.reason)

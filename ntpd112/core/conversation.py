@@ -10,8 +10,10 @@ from typing import Literal
 
 from ntpd112.core import incident
 from ntpd112.core.call import Call, Contact, Doubt, Leg
+from ntpd112.core.commands import CallCommand
 from ntpd112.core.legs import let_go, ring_destination, ring_operator
-from ntpd112.core.messages import EndCall, MuteLeg, OperatorCommanded, SetParties
+from ntpd112.core.messages import EndCall, Listen, MuteLeg, SetParties
+from ntpd112.core.operator import Operator
 from ntpd112.core.queueing import leave_queue, play_over, rejoin_queue
 from ntpd112.core.room import Room
 
@@ -55,6 +57,14 @@ def set_parties(room: Room, call: Call) -> None:
     """Tell the exchange who hears whom, according to the call's state; once more changes nothing."""
     legs = tuple(leg.leg_id for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None)
     room.do(SetParties(call.call_id, caller=call.state in {"talking", "conference"}, legs=legs))
+    for leg in call.listeners.values():
+        if leg.mode == "barge" and leg.answered_at is not None:
+            let_hear(room, leg)  # where they are heard now
+
+
+def let_hear(room: Room, leg: Leg) -> None:
+    """Tell the exchange what a supervisor's leg hears, and who hears it; once more changes nothing."""
+    room.do(Listen(leg.leg_id, leg.call_id, leg.to, leg.mode))
 
 
 def third_answered(room: Room, call: Call, third: Leg) -> None:
@@ -71,6 +81,8 @@ def party_ended(room: Room, call: Call, leg: Leg, cause: int) -> None:
         rejoin_queue(room, call, f"transfer to {leg.target} failed")
     elif call.third is not None:
         _hand_over(room, call, call.third)
+    elif (joined := _who_joined(call, leg)) is not None:
+        take_place(room, call, joined)
     elif call.state == "on_hold":
         rejoin_queue(room, call, f"{leg.target} left while the caller was on hold")
     elif cause in _NORMAL_CAUSES:
@@ -78,6 +90,23 @@ def party_ended(room: Room, call: Call, leg: Leg, cause: int) -> None:
     else:
         room.alarm("human_cut_off", f"lost {leg.target} in mid-call, Q.850 {cause}", call.call_id, leg.operator)
         rejoin_queue(room, call, f"{leg.target} was cut off, Q.850 {cause}")
+
+
+def _who_joined(call: Call, left: Leg) -> Leg | None:
+    """Return the supervisor who speaks with caller and operator, and is left when the operator is not."""
+    heirs = (leg for leg in call.listeners.values() if leg.to == left.leg_id and leg.mode == "barge")
+    return next((leg for leg in heirs if leg.answered_at is not None), None)
+
+
+def take_place(room: Room, call: Call, leg: Leg) -> None:
+    """Give the caller to a supervisor who has listened so far; the operator has left."""
+    call.listeners.pop(leg.leg_id, None)
+    leg.kind, leg.to = "take_over", ""
+    call.main = leg
+    call.move("resumed")
+    _speaks_with(room, call, leg)
+    set_parties(room, call)
+    call.note(f"{leg.target} took over")
 
 
 def _third_left(room: Room, call: Call) -> None:
@@ -142,14 +171,13 @@ def cannot_join(room: Room, call: Call, reason: str) -> None:
     rejoin_queue(room, call, f"join failed: {reason}")
 
 
-def commanded(room: Room, event: OperatorCommanded) -> None:
+def commanded(room: Room, operator: Operator, command: CallCommand, target: str = "") -> None:
     """Carry out what an operator asked for; what makes no sense now changes nothing."""
-    operator = room.operators.get(event.operator)
-    leg = operator.leg if operator is not None else None
+    leg = operator.leg
     call = room.calls.get(leg.call_id) if leg is not None else None
     if leg is None or call is None or leg is not call.main or leg.answered_at is None:
         return
-    match event.command:
+    match command:
         case "hold":
             if call.move("held") or call.move("resumed"):
                 _rearrange(room, call)
@@ -157,12 +185,12 @@ def commanded(room: Room, event: OperatorCommanded) -> None:
             leg.muted = not leg.muted
             room.do(MuteLeg(leg.leg_id, call.call_id, leg.muted))
         case "blind" | "warm":
-            _bring_in(room, call, leg, event.target, event.command)
+            _bring_in(room, call, leg, target, command)
         case "take_up":
             _take_up(room, call, leg)
         case _:
             if call.third is not None:
-                _decide_third(room, call, leg, call.third, event.command)
+                _decide_third(room, call, leg, call.third, command)
 
 
 def _decide_third(

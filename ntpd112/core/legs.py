@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ntpd112.core.call import Call, Leg
+from ntpd112.core.commands import Listening
 from ntpd112.core.messages import CancelReason, CancelRing, DropLeg, Ring
 from ntpd112.core.operator import Operator
 from ntpd112.core.records import OfferKind, OfferRecord, OfferResult
 from ntpd112.core.room import Room
 
+REPLACING = {"take_up", "listen", "take_over"}
+"""Kinds of a leg that may be made while the one of the same operator that it replaces is ending."""
 _BUSY_CAUSES = {17}
 _DECLINED_CAUSES = {21}
 _BUSY_SIP = {486, 600}
@@ -42,6 +45,16 @@ def _new_leg(room: Room, call: Call, kind: OfferKind, target: str, operator: str
     return leg
 
 
+def ring_listener(room: Room, call: Call, supervisor: Operator, to: Leg, mode: Listening, ring_s: float) -> None:
+    """Ring a supervisor's phone, to listen to a leg of a call."""
+    leg = _new_leg(room, call, "listen", supervisor.operator, supervisor.operator)
+    leg.to, leg.mode = to.leg_id, mode
+    call.listeners[leg.leg_id] = leg
+    supervisor.leg = leg
+    room.refresh(supervisor)
+    _ring(room, call, leg, ring_s, number="", trunk="")
+
+
 def _ring(room: Room, call: Call, leg: Leg, ring_s: float, number: str, trunk: str) -> None:
     room.timers.set("ring", leg.leg_id, room.now + ring_s)
     shown = call.arrived.ani or call.arrived.ani_raw
@@ -62,9 +75,17 @@ def let_go(room: Room, leg: Leg, reason: CancelReason) -> None:
     leg.cancel_reason = reason
     call = room.calls[leg.call_id]
     call.ringing.pop(leg.leg_id, None)
+    call.listeners.pop(leg.leg_id, None)
     record_offer(room, call, leg, result_of(leg))
     room.timers.clear(leg.leg_id, "ring")
     end_again(room, leg)
+    let_go_of_listeners(room, call, leg)
+
+
+def let_go_of_listeners(room: Room, call: Call, leg: Leg) -> None:
+    """End the legs of those who listen to this one."""
+    for listener in [listener for listener in call.listeners.values() if listener.to == leg.leg_id]:
+        let_go(room, listener, "withdrawn")
 
 
 def end_again(room: Room, leg: Leg) -> None:
@@ -129,6 +150,6 @@ def forget_leg(room: Room, leg: Leg) -> None:
 
 def _taken_up_from(room: Room, leg: Leg) -> Leg | None:
     """Return the leg that this one was to replace, while its end is not confirmed."""
-    if leg.kind != "take_up":
+    if leg.kind not in REPLACING:
         return None
     return next((other for other in room.legs.values() if other.operator == leg.operator), None)

@@ -13,15 +13,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ntpd112.core.commands import CommandName, Listening
 from ntpd112.core.plan import Plan
 from ntpd112.core.records import AniKind, CallRecord, IncidentFact, TrunkKind
 
 Presence = Literal["logged_out", "available", "on_break"]
 PhoneState = Literal["free", "in_use", "ringing", "unreachable"]
-CommandName = Literal["hold", "mute", "blind", "warm", "conference", "complete", "cancel", "take_up"]
-"""``hold`` and ``mute`` toggle. ``conference`` brings caller, operator and third party together; ``complete`` leaves
-caller and third party talking; ``cancel`` drops the third party and returns to the caller. ``take_up`` rings the
-operator's phone anew: the one that spoke has lost the call, such as a page that was loaded again."""
 CancelReason = Literal["caller_gone", "answered_elsewhere", "no_answer", "withdrawn", "unreachable"]
 
 
@@ -159,7 +156,7 @@ class OperatorCommanded(Event, frozen=True):
     operator: str
     command: CommandName
     target: str
-    """Operator or destination for ``blind`` and ``warm``; else empty."""
+    """Operator or destination for ``blind`` and ``warm``; whose call for :data:`Listening`; else empty."""
 
 
 class IncidentEdited(Event, frozen=True):
@@ -311,6 +308,15 @@ class MuteLeg(Action, frozen=True):
     on: bool
 
 
+class Listen(Action, frozen=True):
+    """Let this leg hear what the leg ``to`` says and hears, and be heard as ``mode`` says."""
+
+    leg_id: str
+    call_id: str
+    to: str
+    mode: Listening
+
+
 class DropLeg(Action, frozen=True):
     """End an answered leg; answered by :class:`LegEnded`."""
 
@@ -377,6 +383,7 @@ AnyAction = (
     | CancelRing
     | SetParties
     | MuteLeg
+    | Listen
     | DropLeg
     | GiveBack
     | EndCall

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ntpd112.core.call import Call, Leg
 from ntpd112.core.conversation import join, party_ended, third_answered
-from ntpd112.core.legs import forget_leg, let_go, record_offer, result_of
+from ntpd112.core.legs import forget_leg, let_go, let_go_of_listeners, record_offer, result_of
+from ntpd112.core.listening import listener_answered
 from ntpd112.core.messages import CancelReason, LegAnswered, LegEnded, LegRang
 from ntpd112.core.operator import Operator
 from ntpd112.core.overflow import ring_outside
@@ -37,6 +38,8 @@ def leg_answered(room: Room, event: LegAnswered) -> None:
     room.timers.clear(leg.leg_id, "ring")
     if leg is call.third:
         third_answered(room, call, leg)
+    elif leg.leg_id in call.listeners:
+        listener_answered(room, call, leg)
     else:
         join(room, call, leg)
 
@@ -70,13 +73,15 @@ def leg_ended(room: Room, event: LegEnded) -> None:
         call = room.calls[leg.call_id]
         record_offer(room, call, leg, result, event.cause, event.sip_status)
         seeking = call.ringing.pop(leg.leg_id, None) is not None
+        call.listeners.pop(leg.leg_id, None)
         _went_wrong(room, call, leg, event.cause, seeking=seeking)
+        let_go_of_listeners(room, call, leg)
 
 
 def _went_wrong(room: Room, call: Call, leg: Leg, cause: int, *, seeking: bool) -> None:
     if seeking:
         _seek_on(room, call, leg)
-    else:
+    elif leg.kind != "listen":
         party_ended(room, call, leg, cause)
 
 
@@ -88,7 +93,9 @@ def leg_stuck(room: Room, leg: Leg) -> None:
 
 def _after_leg(room: Room, operator: Operator, leg: Leg, result: OfferResult) -> None:
     """What the end of a leg means for its operator."""
-    if result == "answered":
+    if leg.kind == "listen":
+        pass  # they were asked for nothing
+    elif result == "answered":
         operator.calls += 1
         operator.idle_since = room.now
         if operator.plan.wrap_up_s > 0:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from ntpd112.core.commands import CallCommand
 from ntpd112.core.conversation import commanded
 from ntpd112.core.messages import (
-    CommandName,
     Confirm,
     FeatureDialled,
     LegDigit,
-    OperatorCommanded,
     PhoneStateChanged,
     Presence,
     PresenceSet,
@@ -99,7 +98,8 @@ def code_meaning(codes: FeatureCodes, digits: str) -> tuple[Presence, str, str] 
 def leg_digit(room: Room, event: LegDigit) -> None:
     """Collect the keys an operator presses in mid-call until they are a code."""
     leg = room.legs.get(event.leg_id)
-    if leg is None or not leg.operator or leg.answered_at is None:
+    operator = room.operators.get(leg.operator) if leg is not None else None
+    if leg is None or operator is None or leg.answered_at is None:
         return
     fresh = event.digit == "*" or room.now - leg.keyed_at > _KEY_PAUSE_S
     leg.keys = event.digit if fresh else (leg.keys + event.digit)[-_LONGEST_CODE:]
@@ -107,12 +107,12 @@ def leg_digit(room: Room, event: LegDigit) -> None:
     command = command_meaning(room.plan.codes, leg.keys)
     if command is not None:
         leg.keys = ""
-        commanded(room, OperatorCommanded(leg.operator, *command))
+        commanded(room, operator, *command)
 
 
-def command_meaning(codes: FeatureCodes, keys: str) -> tuple[CommandName, str] | None:
+def command_meaning(codes: FeatureCodes, keys: str) -> tuple[CallCommand, str] | None:
     """Return the command and its target that these keys ask for; None while they are no code."""
-    single: dict[str, CommandName] = {
+    single: dict[str, CallCommand] = {
         codes.hold: "hold",
         codes.mute: "mute",
         codes.conference: "conference",
@@ -121,7 +121,7 @@ def command_meaning(codes: FeatureCodes, keys: str) -> tuple[CommandName, str] |
     }
     if keys in single:
         return single[keys], ""
-    with_target: dict[str, CommandName] = {codes.blind: "blind", codes.warm: "warm"}
+    with_target: dict[str, CallCommand] = {codes.blind: "blind", codes.warm: "warm"}
     for code, command in with_target.items():
         if keys.startswith(code) and keys.endswith("#") and len(keys) > len(code) + 1:
             return command, keys[len(code) : -1]

@@ -126,6 +126,8 @@ def clear_call(room: Room, call: Call, reason: CancelReason) -> None:
         if leg is not None:
             let_go(room, leg, reason)
     call.main = call.third = None
+    for listener in list(call.listeners.values()):
+        let_go(room, listener, reason)
 
 
 def announce(room: Room) -> None:

@@ -18,7 +18,9 @@ Stage = Literal["arriving", "greeting", "menu", "waiting", "ringing", "talking",
 AniKind = Literal["national", "international", "withheld", "missing", "pseudo", "unparsable"]
 TrunkKind = Literal["landline", "mobile", "internal", "selftest"]
 """``internal``: dialled on an operator's phone; ``selftest``: by the centre itself, and no citizen's call."""
-OfferKind = Literal["operator", "overflow", "transfer", "consult", "take_up"]
+OfferKind = Literal["operator", "overflow", "transfer", "consult", "take_up", "listen", "take_over"]
+"""``take_up``: an operator's phone anew; ``listen``: a supervisor who listens, whispers or joins; ``take_over``: one
+who began so and has the caller now."""
 OfferResult = Literal[
     "answered",
     "no_answer",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ntpd112.core.call import IN_QUEUE, WITH_HUMAN, Call, Leg
 from ntpd112.core.cdr import call_given_back, ended_out_of_sight, left_alone
-from ntpd112.core.conversation import set_parties
+from ntpd112.core.conversation import let_hear, set_parties
 from ntpd112.core.legs import end_again
 from ntpd112.core.messages import (
     Answer,
@@ -78,5 +78,8 @@ def _go_on(room: Room, call: Call) -> None:
         for leg in (call.main, call.third):
             if leg is not None and leg.muted:
                 room.do(MuteLeg(leg.leg_id, call.call_id, on=True))
+        for leg in call.listeners.values():
+            if leg.answered_at is not None:
+                let_hear(room, leg)
     elif call.state in IN_QUEUE and not call.play_id:
         room.do(StartMusic(call.call_id))

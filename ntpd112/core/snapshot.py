@@ -66,6 +66,7 @@ def take(room: Room) -> Snapshot:
         "plan": lambda plan: places[id(plan)],
         "queue": lambda queue: queue.name,
         "ringing": list,
+        "listeners": list,
         "main": _leg_id,
         "third": _leg_id,
     }
@@ -133,7 +134,10 @@ def _legs_of(room: Room) -> dict[str, Name]:
     def leg(leg_id: str | None) -> Leg | None:
         return room.legs[leg_id] if leg_id is not None else None
 
-    return {"main": leg, "third": leg, "ringing": lambda ids: {leg_id: room.legs[leg_id] for leg_id in ids}}
+    def legs(ids: Iterable[str]) -> dict[str, Leg]:
+        return {leg_id: room.legs[leg_id] for leg_id in ids}
+
+    return {"main": leg, "third": leg, "ringing": legs, "listeners": legs}
 
 
 def _always(value: Plan) -> Name:

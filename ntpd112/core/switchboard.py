@@ -18,8 +18,8 @@ from typing import Any
 from ntpd112.core import (
     answering,
     cdr,
-    conversation,
     incident,
+    listening,
     matching,
     offers,
     overflow,
@@ -114,7 +114,7 @@ _HANDLERS: dict[type[m.Event], Callable[[Room, Any], None]] = {
     m.PresenceSet: presence.presence_set,
     m.FeatureDialled: presence.feature_dialled,
     m.PhoneStateChanged: presence.phone_state_changed,
-    m.OperatorCommanded: conversation.commanded,
+    m.OperatorCommanded: listening.commanded,
     m.IncidentEdited: incident.edited,
     m.RoutingChanged: _routing_changed,
     m.LineSynced: _line_synced,

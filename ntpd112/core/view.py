@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ntpd112.core.call import IN_QUEUE, Call, State
+from ntpd112.core.call import IN_QUEUE, Call, Leg, State
+from ntpd112.core.commands import Listening
 from ntpd112.core.messages import PhoneState, Presence
 from ntpd112.core.operator import Activity, Operator
 from ntpd112.core.records import TrunkKind
@@ -50,6 +51,10 @@ class OperatorView(Struct, frozen=True):
     until: float | None
     """When the time for notes ends; None: there is none now."""
     muted: bool
+    listens_to: str = ""
+    """Whose call this supervisor listens to, or is rung to; empty: nobody's."""
+    listening: Listening | None = None
+    """How."""
 
 
 class RoomView(Struct, frozen=True):
@@ -74,7 +79,7 @@ def view(room: Room, now: float) -> RoomView:
         len(waiting),
         max((now - call.arrived_at for call in waiting), default=0.0),
         tuple(_call(call) for call in sorted(room.calls.values(), key=lambda call: call.turn)),
-        tuple(_operator(operator, now) for _, operator in sorted(room.operators.items())),
+        tuple(_operator(room, operator, now) for _, operator in sorted(room.operators.items())),
         tuple(room.selfcalls.calls) if room.selfcalls is not None else (),
     )
 
@@ -95,13 +100,17 @@ def _call(call: Call) -> CallView:
         call.queued_at,
         call.contact.connected_at,
         tuple(leg.target for leg in call.ringing.values()),
-        tuple(leg.target for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None),
+        tuple(leg.target for leg in _speaking(call) if leg is not None and leg.answered_at is not None),
         call.incident_id,
         call.digits,
     )
 
 
-def _operator(operator: Operator, now: float) -> OperatorView:
+def _speaking(call: Call) -> tuple[Leg | None, ...]:
+    return (call.main, call.third, *(leg for leg in call.listeners.values() if leg.mode == "barge"))
+
+
+def _operator(room: Room, operator: Operator, now: float) -> OperatorView:
     return OperatorView(
         operator.operator,
         operator.plan.name,
@@ -114,7 +123,13 @@ def _operator(operator: Operator, now: float) -> OperatorView:
         _since(operator, now),
         operator.wrap_up_until if operator.activity(now) == "wrap_up" else None,
         operator.leg is not None and operator.leg.muted,
+        *_listens(room, operator.leg),
     )
+
+
+def _listens(room: Room, leg: Leg | None) -> tuple[str, Listening | None]:
+    to = room.legs.get(leg.to) if leg is not None else None
+    return (to.target, leg.mode) if leg is not None and to is not None else ("", None)
 
 
 def _since(operator: Operator, now: float) -> float | None:

@@ -16,6 +16,7 @@ from ntpd112.core.room import Room
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.hearing import is_leg
 from ntpd112.pbx.line import LegLine, Line
+from ntpd112.pbx.overhear import is_snoop
 from ntpd112.pbx.reconcile import bridge_number, call_of_bridge
 
 _UP = "Up"
@@ -47,7 +48,11 @@ def find(
     mine = {channel_id for channel_id in ours if channel_id in alive}
     calls = room.all_calls()
     legs = {leg_id: leg for leg_id, leg in room.all_legs().items() if leg_id in alive}
-    unknown = [alive[channel_id] for channel_id in sorted(mine - calls.keys()) if not is_leg(channel_id)]
+    unknown = [
+        alive[channel_id]
+        for channel_id in sorted(mine - calls.keys())
+        if not is_leg(channel_id) and not is_snoop(channel_id)
+    ]
     own: dict[str, list[ari.Bridge]] = {}
     for bridge in bridges:
         own.setdefault(call_of_bridge(bridge.id), []).append(bridge)

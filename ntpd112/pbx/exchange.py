@@ -156,7 +156,8 @@ class Exchange:
 
     def remembered(self) -> tuple[int, int, int, int]:
         """Return how many lines, legs, dials and lanes there are: none when nobody calls."""
-        return len(self._lines), len(self._hands.legs), len(self._dials), len(self._lanes) + len(self._aside)
+        legs = len(self._hands.legs) + len(self._hands.overhear)
+        return len(self._lines), legs, len(self._dials), len(self._lanes) + len(self._aside)
 
     def perform(self, action: m.Action) -> None:
         """Carry out one action of the core, in time; never blocks."""
@@ -229,6 +230,8 @@ class Exchange:
                 self._dialled(channel.id, operator, ":".join(rest))
             case ["leg", *_]:
                 self._leg_entered(channel.id)
+            case ["snoop"]:
+                self._hands.overhear.entered(channel.id)
             case ["citizen"]:  # who has given up already
                 self._lanes.add(channel.id, partial(self._hands.hang_up, channel.id))
             case _:
@@ -284,6 +287,7 @@ class Exchange:
             self._lanes.add(channel_id, partial(self._hands.clear_up, line))
         elif is_leg(channel_id):
             self._left_bridge(channel_id)
+            self._lanes.add(call_of_leg(channel_id), partial(self._hands.overhear.end, channel_id))
             if self._hands.legs.pop(channel_id, None) is None:
                 self._look_now.set()  # it spoke with somebody whom nobody here serves
 

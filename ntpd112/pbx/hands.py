@@ -19,6 +19,7 @@ from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, NoAnswerError, NotFoundError
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import LegLine, Line
+from ntpd112.pbx.overhear import Overhear
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,7 @@ class Hands:
         """Somebody waits without music."""
         self.legs: dict[str, LegLine] = {}
         """Every leg that Asterisk was asked for, until its channel is gone."""
+        self.overhear = Overhear(ari, APP, self._bridge_of, self.hang_up, self.destroy_bridge)
         self._how: dict[type[m.Action], Callable[[Any], Awaitable[None]]] = {
             m.Answer: self._answer,
             m.Play: self._play,
@@ -77,6 +79,7 @@ class Hands:
             m.DropLeg: self._drop_leg,
             m.SetParties: self._set_parties,
             m.MuteLeg: self._mute_leg,
+            m.Listen: self.overhear.listen,
             m.GiveBack: self._give_back,
             m.EndCall: self._end_call,
         }
@@ -94,7 +97,9 @@ class Hands:
             case m.EndCall(call_id=call_id) if call_id in self._lines:
                 self._lines[call_id].ended = True
         # A phone that is slow to stop ringing must not keep the caller from the operator who answered.
-        lane: str = getattr(action, "leg_id", "") or getattr(action, "call_id")  # noqa: B009  the table's have one
+        # But a leg that listens is told so in the order in which the parties are told to hear each other.
+        own_lane = getattr(action, "leg_id", "") if not isinstance(action, m.Listen) else ""
+        lane: str = own_lane or getattr(action, "call_id")  # noqa: B009  the table's have one
         self._lanes.add(lane, partial(self._try, how, action), partial(self._failed, action))
         return True
 
@@ -116,6 +121,8 @@ class Hands:
             case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if gone:
                 self.legs.pop(leg_id, None)
                 self._submit(m.LegEnded(leg_id, 0, 0))
+            case m.Listen() if gone:
+                pass  # one of the two has hung up
             case m.EndCall(call_id=call_id) | m.GiveBack(call_id=call_id) if gone:
                 self._submit(m.CallEnded(call_id, 0, 0))
             case _:
@@ -252,6 +259,8 @@ class Hands:
         if line is None:
             return
         wanted = {*action.legs, action.call_id} if action.caller else set(action.legs)
+        for leg_id in action.legs:
+            await self.overhear.leave(leg_id)
         if action.caller:
             await self._quiet(line, wait=True)
         await self._leave_bridge(line, line.members - wanted)
@@ -267,6 +276,10 @@ class Hands:
             await self._join_bridge(line, wanted)
         if not action.caller and not line.music and not line.playing:
             await self._play_music(line)
+
+    def _bridge_of(self, call_id: str) -> str:
+        line = self._lines.get(call_id)
+        return line.bridge_id if line is not None else ""
 
     async def _join_bridge(self, line: Line, wanted: set[str]) -> None:
         joining = wanted - line.members

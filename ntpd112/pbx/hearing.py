@@ -10,6 +10,7 @@ import re
 
 from ntpd112.core import messages as m
 from ntpd112.pbx.ari import generated as ari
+from ntpd112.pbx.overhear import is_snoop
 
 NORMAL_CLEARING = 16
 """Q.850: somebody hung up. Asterisk says 0 or this for a plain BYE, depending on who is faster."""
@@ -68,6 +69,8 @@ def understand(event: ari.Event) -> m.Event | None:
         case ari.PlaybackFinished(playback=playback):
             return m.PlayEnded(call_of_play(playback.id), playback.id, failed=playback.state == "failed")
         case ari.ChannelDestroyed(channel=channel, cause=cause, tech_cause=status):
+            if is_snoop(channel.id):
+                return None
             if is_leg(channel.id):
                 return m.LegEnded(channel.id, cause or NORMAL_CLEARING, status or 0)
             return m.CallEnded(channel.id, cause or NORMAL_CLEARING, status or 0)

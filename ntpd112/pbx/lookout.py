@@ -81,6 +81,7 @@ class Lookout:
             legs={leg_id: leg.wanted for leg_id, leg in self._hands.legs.items()},
             on_their_way=frozenset(leg_id for leg_id, leg in self._hands.legs.items() if leg.on_its_way),
             dials=frozenset(self._dials),
+            snoops=self._hands.overhear.snoops(),
         )
         return compare(
             seen(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.hearing import CITIZEN, is_leg
+from ntpd112.pbx.overhear import is_snoop
 
 _BRIDGE = re.compile(r"^(?P<call>.+)\.b(?P<number>\d+)$")
 
@@ -41,6 +42,8 @@ class Known:
     """Those of the legs that Asterisk may not have made yet."""
     dials: frozenset[str] = frozenset()
     """Operators' calls to us."""
+    snoops: frozenset[str] = frozenset()
+    """Channels by which supervisors listen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Difference:
     stranded: frozenset[str]
     """Living callers whom nobody serves and nobody speaks with."""
     superfluous: frozenset[str]
-    """Legs that nobody wants."""
+    """Legs that nobody wants, and snoops by which nobody listens."""
     empty_bridges: frozenset[str]
     """Bridges of calls that are over."""
     answered: frozenset[str]
@@ -90,10 +93,13 @@ def compare(there: Seen, known: Known) -> Difference:
         stranded=frozenset(
             channel
             for channel in (there.ours & alive) - calls - paired
-            if not is_leg(channel) and not channel.startswith(CITIZEN)
+            if not is_leg(channel) and not is_snoop(channel) and not channel.startswith(CITIZEN)
         ),
         superfluous=frozenset(
-            channel for channel in alive if is_leg(channel) and channel not in wanted | (paired - released)
+            channel
+            for channel in alive
+            if (is_leg(channel) and channel not in wanted | (paired - released))
+            or (is_snoop(channel) and channel not in known.snoops)
         ),
         empty_bridges=frozenset(
             bridge for bridge, members in there.bridges.items() if not members and _is_over(bridge, known.lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
 import msgspec
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from msgspec.structs import replace
 
 from ntpd112.core import messages as m
+from ntpd112.core.commands import CallCommand, CommandName, Listening
 from ntpd112.core.records import CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened
 from ntpd112.core.selfcall import OPERATOR
 from ntpd112.core.snapshot import Snapshot, restore, take
@@ -42,6 +44,7 @@ class AnyRoom(RuleBasedStateMachine):
         self.records: Counter[str] = Counter()
         self.incidents: Counter[str] = Counter()
         self.rung: dict[str, list[str]] = {}
+        self.hears: dict[str, m.Listen] = {}
         self.parties: dict[str, m.SetParties] = {}
         self.sounds: dict[str, type[m.Action]] = {}
 
@@ -75,6 +78,8 @@ class AnyRoom(RuleBasedStateMachine):
                 self.rung.setdefault(call_id, []).append(leg_id)
             case m.SetParties(call_id=call_id):
                 self.parties[call_id] = action
+            case m.Listen(leg_id=leg_id):
+                self.hears[leg_id] = action
             case m.Play(call_id=call_id) | m.StartMusic(call_id=call_id):
                 self.sounds[call_id] = type(action)
             case m.SaveIncident(fact=IncidentOpened(incident_id=incident_id)):
@@ -141,7 +146,7 @@ class AnyRoom(RuleBasedStateMachine):
             case "transferring" if call.main is not None:
                 self.step(m.LegAnswered(call.main.leg_id))
             case "talking" if call.main is not None and call.main.operator:
-                command: m.CommandName = data.draw(st.sampled_from(["warm", "blind", "hold", "take_up"]))
+                command: CommandName = data.draw(st.sampled_from(["warm", "blind", "hold", "take_up"]))
                 self.step(m.OperatorCommanded(call.main.operator, command, data.draw(TARGETS)))
             case _:
                 self.next_deadline_comes()
@@ -215,11 +220,23 @@ class AnyRoom(RuleBasedStateMachine):
 
     @rule(
         operator=st.sampled_from([*OPERATORS, UNKNOWN]),
-        command=st.sampled_from(["hold", "mute", "blind", "warm", "conference", "complete", "cancel", "take_up"]),
+        command=st.sampled_from([*get_args(CallCommand), "leave"]),
         towards=TARGETS,
     )
-    def command(self, operator: str, command: m.CommandName, towards: str) -> None:
+    def command(self, operator: str, command: CommandName, towards: str) -> None:
         self.step(m.OperatorCommanded(operator, command, towards))
+
+    @rule(
+        operator=st.sampled_from(OPERATORS),
+        command=st.sampled_from([*get_args(Listening), "leave"]),
+        towards=st.sampled_from([*OPERATORS, "nowhere"]),
+        answers=st.booleans(),
+    )
+    def listen(self, operator: str, command: CommandName, towards: str, answers: bool) -> None:
+        self.step(m.OperatorCommanded(operator, command, towards))
+        leg = self.room.operators[operator].leg if operator in self.room.operators else None
+        if answers and leg is not None and leg.kind == "listen":
+            self.step(m.LegAnswered(leg.leg_id))
 
     @rule(
         operator=st.sampled_from([*OPERATORS, UNKNOWN]),
@@ -229,9 +246,11 @@ class AnyRoom(RuleBasedStateMachine):
         actions = self.step(m.FeatureDialled("d1", operator, digits))
         assert sum(isinstance(action, m.Confirm) for action in actions) == 1
 
-    @rule(data=st.data(), action=st.sampled_from(["Answer", "SetParties", "StartMusic", "GiveBack"]))
+    @rule(data=st.data(), action=st.sampled_from(["Answer", "SetParties", "StartMusic", "GiveBack", "Listen"]))
     def action_fails(self, data: st.DataObject, action: str) -> None:
-        self.step(m.ActionFailed(data.draw(self.call_ids()), "", action, "refused"))
+        leg_id = data.draw(self.leg_ids()) if action == "Listen" else ""
+        call_id = leg_id.partition(".")[0] if leg_id in self.room.legs else data.draw(self.call_ids())
+        self.step(m.ActionFailed(call_id, leg_id, action, "refused"))
 
     @rule(data=st.data())
     def recording(self, data: st.DataObject) -> None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from ntpd112.core import messages as m
 from ntpd112.core.call import Call, Leg
+from ntpd112.core.commands import CommandName
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
 from ntpd112.core.records import AniKind, CallRecord
@@ -112,7 +113,7 @@ class Board:
         leg_id = self.leg(operator).leg_id
         return self.step(*(m.LegDigit(leg_id, key) for key in keys))
 
-    def command(self, operator: str, command: m.CommandName, target: str = "") -> list[m.Action]:
+    def command(self, operator: str, command: CommandName, target: str = "") -> list[m.Action]:
         """An operator asks for something during a call."""
         return self.step(m.OperatorCommanded(operator, command, target))
 

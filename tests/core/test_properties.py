@@ -8,6 +8,7 @@ from hypothesis.stateful import invariant
 
 from ntpd112.core import messages as m
 from ntpd112.core.call import IN_MENU, IN_QUEUE, TRANSITIONS
+from ntpd112.core.legs import REPLACING
 from ntpd112.core.queueing import required_skills
 from ntpd112.core.selfcall import OPERATOR
 from tests.core.any_room import AnyRoom
@@ -66,6 +67,19 @@ class RoomToWhichAnythingHappens(AnyRoom):
                 assert self.sounds[call.call_id] is m.StartMusic
 
     @invariant()
+    def who_listens_does_so_to_somebody_who_speaks_with_a_caller(self) -> None:
+        for call in self.room.calls.values():
+            for leg_id, leg in call.listeners.items():
+                to = self.room.legs[leg.to]
+                assert to in {call.main, call.third}
+                assert to.answered_at is not None
+                assert leg is self.room.legs[leg_id]
+                assert (leg.kind, leg.ending) == ("listen", False)
+                if leg.answered_at is not None:
+                    assert leg.mode != "take_over"
+                    assert self.hears[leg_id] == m.Listen(leg_id, call.call_id, leg.to, leg.mode)
+
+    @invariant()
     def who_rings_everybody_stands_in_the_queue(self) -> None:
         for call_id, call in self.room.ring_all.items():
             assert self.room.calls[call_id] is call
@@ -88,13 +102,14 @@ class RoomToWhichAnythingHappens(AnyRoom):
             elif leg.answered_at is None:
                 assert timers.has("ring", leg.leg_id)
             else:
-                assert leg in {self.room.calls[leg.call_id].main, self.room.calls[leg.call_id].third}
+                call = self.room.calls[leg.call_id]
+                assert leg in {call.main, call.third, *call.listeners.values()}
 
     @invariant()
     def no_operator_rings_twice(self) -> None:
         legs = [leg for leg in self.room.legs.values() if leg.operator in self.room.operators]
-        anew = {leg.operator for leg in legs if leg.kind == "take_up"}
-        taken = [leg.operator for leg in legs if not (leg.ending and leg.kind != "take_up" and leg.operator in anew)]
+        anew = {leg.operator for leg in legs if leg.kind in REPLACING}
+        taken = [leg.operator for leg in legs if not (leg.ending and leg.operator in anew)]
         assert len(taken) == len(set(taken))
         for operator in self.room.operators.values():
             if operator.leg is not None:

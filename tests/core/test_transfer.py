@@ -6,6 +6,7 @@ import pytest
 
 from ntpd112.core import messages as m
 from ntpd112.core.call import Contact
+from ntpd112.core.commands import CommandName
 from tests.core.driver import START, Board
 from tests.core.plans import make_plan
 from tests.core.talks import PATIENT, consulting, parties, talking
@@ -168,7 +169,7 @@ def test_a_conference_needs_a_third_party_who_speaks_and_is_called_once() -> Non
 
 
 @pytest.mark.parametrize("command", ["complete", "cancel"])
-def test_a_conference_ends_by_leaving_or_by_dropping_the_third_party(command: m.CommandName) -> None:
+def test_a_conference_ends_by_leaving_or_by_dropping_the_third_party(command: CommandName) -> None:
     board = consulting()
     board.command("201", "conference")
     board.command("201", command)
@@ -230,7 +231,7 @@ def test_a_caller_who_hangs_up_during_a_consultation_ends_both_legs() -> None:
 
 
 @pytest.mark.parametrize("command", ["hold", "mute", "blind", "warm", "conference", "complete", "cancel"])
-def test_a_command_of_nobody_or_before_the_conversation_changes_nothing(command: m.CommandName) -> None:
+def test_a_command_of_nobody_or_before_the_conversation_changes_nothing(command: CommandName) -> None:
     board = Board()
     board.queue()
     for operator in ("unknown", "201", "202"):
@@ -238,12 +239,12 @@ def test_a_command_of_nobody_or_before_the_conversation_changes_nothing(command:
 
 
 @pytest.mark.parametrize("command", ["conference", "complete", "cancel"])
-def test_a_command_for_a_third_party_without_one_changes_nothing(command: m.CommandName) -> None:
+def test_a_command_for_a_third_party_without_one_changes_nothing(command: CommandName) -> None:
     assert talking().command("201", command) == []
 
 
 @pytest.mark.parametrize("command", ["hold", "blind", "warm"])
-def test_what_does_not_fit_a_consultation_changes_nothing(command: m.CommandName) -> None:
+def test_what_does_not_fit_a_consultation_changes_nothing(command: CommandName) -> None:
     board = consulting("202")
     assert board.command("201", command, "damkar") == []
     assert board.command("202", command, "damkar") == []
