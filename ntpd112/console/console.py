@@ -27,6 +27,7 @@ from ntpd112.console.incident_book import IncidentBook
 from ntpd112.console.incidents import Incidents
 from ntpd112.console.live import Live
 from ntpd112.console.openapi import describe
+from ntpd112.console.overhearing import Overhearing
 from ntpd112.console.page_files import PageFiles
 from ntpd112.console.probes import Probes
 from ntpd112.console.replica import Replica
@@ -79,6 +80,7 @@ class Console:
         self.endpoints: tuple[Endpoint, ...] = (
             *signing.endpoints,
             *acting.endpoints,
+            *Overhearing(sender, self._replica).endpoints,
             *self._softphone.endpoints,
             *incidents.endpoints,
             *self._callers.endpoints,

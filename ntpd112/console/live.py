@@ -137,6 +137,7 @@ class Live:
 
     def _tell(self, changed: Changed) -> None:
         whole = _encode(changed)
+        changed = msgspec.structs.replace(changed, operators=tuple(map(_as_colleague, changed.operators)))
         masked = _encode(msgspec.structs.replace(changed, calls=tuple(map(_masked, changed.calls))))
         concerned = {operator for call in changed.calls for operator in _parties(call)}
         for watcher in self._watchers:
@@ -164,7 +165,7 @@ class Live:
                 tuple(plan.codes.break_reasons.values()) if plan is not None else (),
                 tuple(plan.destinations) if plan is not None else (),
                 tuple(_as_seen_by(account, call) for call in self._calls.values()),
-                tuple(self._operators.values()),
+                tuple(one if account.role != "operator" else _as_colleague(one) for one in self._operators.values()),
             )
         )
 
@@ -196,6 +197,13 @@ def _parties(call: CallView) -> tuple[str, ...]:
 def _as_seen_by(account: Account, call: CallView) -> CallView:
     """Show a number to who has to do with it, and to supervisors."""
     return call if account.role != "operator" or account.operator in _parties(call) else _masked(call)
+
+
+def _as_colleague(operator: OperatorView) -> OperatorView:
+    """Show an operator to another one, who is not to see whom a supervisor listens to."""
+    if operator.listening is None:
+        return operator
+    return msgspec.structs.replace(operator, listens_to="", listening=None, call_id="")
 
 
 def _masked(call: CallView) -> CallView:

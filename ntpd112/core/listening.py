@@ -6,6 +6,8 @@ does so to one phone, and is let go with it; with who has joined, the caller sta
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ntpd112.core import conversation
 from ntpd112.core.call import Call, Leg
 from ntpd112.core.commands import Listening
@@ -15,6 +17,8 @@ from ntpd112.core.messages import OperatorCommanded
 from ntpd112.core.operator import Operator
 from ntpd112.core.room import Room
 
+Obstacle = Literal["oneself", "no_call", "busy", "unreachable"]
+"""``oneself``: one is no operator, or this one; ``no_call``: they speak with nobody; ``busy``: one is in a call."""
 _SAID: dict[Listening, str] = {"listen": "listens to", "whisper": "whispers to", "barge": "joins"}
 
 
@@ -34,6 +38,19 @@ def commanded(room: Room, event: OperatorCommanded) -> None:
             conversation.commanded(room, supervisor, event.command, event.target)
 
 
+def obstacle(room: Room, supervisor: str, target: str) -> Obstacle | None:
+    """Return why somebody cannot listen to an operator now; None: they can."""
+    own, operator = room.operators.get(supervisor), room.operators.get(target)
+    to = operator.leg if operator is not None else None
+    if own is None or own is operator:
+        return "oneself"
+    if to is None or to.answered_at is None or to.ending or to.kind == "listen":
+        return "no_call"
+    if own.leg is not None and _listens(own) is None:
+        return "busy"
+    return None if own.reachable else "unreachable"
+
+
 def _listens(supervisor: Operator) -> Leg | None:
     """Return the leg with which somebody listens, or is rung to."""
     leg = supervisor.leg
@@ -41,18 +58,17 @@ def _listens(supervisor: Operator) -> Leg | None:
 
 
 def _listen(room: Room, supervisor: Operator, target: str, mode: Listening) -> None:
-    operator = room.operators.get(target)
-    to = operator.leg if operator is not None else None
-    if to is None or to.answered_at is None or to.ending or to.kind == "listen":
+    to = room.operators[target].leg if obstacle(room, supervisor.operator, target) is None else None
+    if to is None:
         return
     call = room.calls[to.call_id]
     leg = _listens(supervisor)
     if leg is not None and leg.to == to.leg_id:
         _change(room, call, leg, mode)
-    elif supervisor.reachable and to is not supervisor.leg and (supervisor.leg is None or leg is not None):
-        if leg is not None:
-            let_go(room, leg, "withdrawn")
-        ring_listener(room, call, supervisor, to, mode, call.queue.ring_s)
+        return
+    if leg is not None:
+        let_go(room, leg, "withdrawn")
+    ring_listener(room, call, supervisor, to, mode, call.queue.ring_s)
 
 
 def _change(room: Room, call: Call, leg: Leg, mode: Listening) -> None:

@@ -41,6 +41,14 @@ _LISTEN = """
       })
     }
   }
+  window.microphones = []
+  const devices = navigator.mediaDevices
+  const open = devices?.getUserMedia.bind(devices)
+  if (open) devices.getUserMedia = async (wanted) => {
+    const stream = await open(wanted)
+    window.microphones.push(stream)
+    return stream
+  }
 })()
 """
 _LOUDEST_HZ = """
@@ -128,6 +136,11 @@ class Desk:
                     heard = await self.page.evaluate(_LOUDEST_HZ)
         except TimeoutError:
             raise AssertionError(f"it hears {heard:.0f} Hz and not {hz:.0f} Hz") from None
+
+    async def has_open_microphone(self) -> bool:
+        """Tell whether the page has a microphone open now."""
+        opened: bool = await self.page.evaluate("window.microphones.some((stream) => stream.active)")
+        return opened
 
     async def picture(self, name: str) -> None:
         """Keep what it looks like, for people to look at."""

@@ -27,6 +27,7 @@ PEOPLE: dict[str, tuple[Role, str | None]] = {
     "budi": ("operator", "202"),
     "rina": ("supervisor", None),
     "admin": ("admin", None),
+    "dewi": ("supervisor", "203"),
 }
 
 

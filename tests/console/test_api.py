@@ -25,6 +25,7 @@ CHANGES = {
     "/command": {"command": "hold"},
     "/operators/{operator}/presence": {"presence": "available"},
     "/operators/{operator}/command": {"command": "hold"},
+    "/operators/{operator}/listen": {"mode": "listen"},
     "/calls/{call}/mark": {"mark": "prank", "days": 1},
     "/incidents/{incident}/fields": {"field": "what", "text": "smoke"},
     "/incidents/{incident}/type": {"type": "fire"},

@@ -1,7 +1,7 @@
 /** Requests to the server. A refused one throws {@link ApiError}; one without an answer in time does too. */
 
 import type {
-  CallClass, CallerKnown, CommandName, Disposition, Incident, Language, PastCall, PhoneAccount, Presence, Refusal, Role,
+  CallClass, CallerKnown, CommandName, Disposition, Incident, Language, Listening, PastCall, PhoneAccount, Presence, Refusal, Role,
   Session,
 } from "./contract.ts"
 
@@ -53,6 +53,14 @@ export async function setPresenceOf(operator: string, presence: Presence, reason
 
 export async function command(name: CommandName, target = ""): Promise<void> {
   await ask("POST", "command", { command: name, target })
+}
+
+export async function listen(operator: string, mode: Listening): Promise<void> {
+  await ask("POST", `operators/${encodeURIComponent(operator)}/listen`, { mode })
+}
+
+export async function stopListening(): Promise<void> {
+  await ask("DELETE", "listening")
 }
 
 export async function incidentOf(incident: string): Promise<Incident> {

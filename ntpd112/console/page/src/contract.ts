@@ -7,6 +7,8 @@ export type Phone = "free" | "in_use" | "ringing" | "unreachable"
 export type Activity = "idle" | "ringing" | "talking" | "wrap_up"
 export type CommandName = "hold" | "mute" | "blind" | "warm" | "conference" | "complete" | "cancel" | "take_up"
 
+export type Listening = "listen" | "whisper" | "barge" | "take_over"
+
 export type Stage =
   | "arriving"
   | "greeting"
@@ -61,6 +63,9 @@ export interface Operator {
   readonly call_id: string
   readonly until: number | null
   readonly muted: boolean
+  /** Whose call this supervisor listens to, and how. */
+  readonly listens_to: string
+  readonly listening: Listening | null
   /** Since when presence and activity are what they are; shown when the server tells it. */
   readonly since?: number | null
 }

@@ -7,6 +7,7 @@ import { listen } from "./keys.ts"
 import { followAddress, isWall } from "./pages.ts"
 import { playNow } from "./phone/audio.ts"
 import { keepPhone } from "./phone/keep.ts"
+import { followListening } from "./phone/overhear.ts"
 import { followAccount, language, theme } from "./store/settings.ts"
 import { begin, end, forget, rings, room, tick, told, waiting } from "./store/state.ts"
 import { forgetWall, toldWall, wall } from "./store/wall.ts"
@@ -51,6 +52,7 @@ if (isWall) {
 } else {
   keepConnected({ path: "live", told, forget })
   keepPhone()
+  followListening()
   followWork()
   tellWhoTookIt()
 }

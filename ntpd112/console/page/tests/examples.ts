@@ -35,6 +35,8 @@ export function operator(number: string, more: Partial<Operator> = {}): Operator
     call_id: "",
     until: null,
     muted: false,
+    listens_to: "",
+    listening: null,
     ...more,
   }
 }

@@ -8,6 +8,7 @@ import {
   canBeRung,
   colleagues,
   commandsFor,
+  isHeard,
   ownCall,
   queue,
   ringsAt,
@@ -121,4 +122,20 @@ test("the server's time is taken from the message that was fastest, or from one 
   assert.equal(better(10, 1000, 990.4), 10)
   assert.equal(better(10, 1000, 989.9), 1000 - 989.9)
   assert.equal(better(10, 1000, 995), 5)
+})
+
+test("who only listens is not heard; who whispers, joins or has taken over is", () => {
+  const own = (listening: "listen" | "whisper" | "barge" | null) =>
+    operator("203", { activity: "talking", listens_to: listening ? "201" : "", listening })
+  assert.equal(isHeard(own("listen"), "201"), false)
+  assert.equal(isHeard(own("whisper"), "201"), true)
+  assert.equal(isHeard(own("barge"), "201"), true)
+  assert.equal(isHeard(own(null), "201"), true)
+})
+
+test("nothing is decided by what was true before it was asked for", () => {
+  const before = operator("203", { activity: "talking", listens_to: "202", listening: "whisper" })
+  assert.equal(isHeard(before, "201"), null)
+  assert.equal(isHeard(operator("203", { activity: "ringing", listens_to: "201", listening: "listen" }), "201"), null)
+  assert.equal(isHeard(null, "201"), null)
 })

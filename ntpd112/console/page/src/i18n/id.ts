@@ -1,5 +1,7 @@
 /** Bahasa Indonesia: kata-kata ruang panggilan 112. Bahasa lain harus memiliki kunci yang sama. */
 
+import type { Listening } from "../contract.ts"
+
 export const id = {
   // Masuk
   signIn: "Masuk",
@@ -218,6 +220,24 @@ export const id = {
   sumTalking: "Bicara",
   sumFree: "Operator bebas",
   sumOnDuty: "Bertugas",
+  callOf: (who: string) => `Panggilan ${who}`,
+  listen: "Dengar",
+  whisper: "Bisik",
+  barge: "Gabung",
+  takeOver: "Ambil alih",
+  leave: "Selesai",
+  listens: (mode: Listening, who: string) =>
+    ({
+      listen: `Anda mendengar ${who}.`,
+      whisper: `${who} mendengar Anda, penelepon tidak.`,
+      barge: `${who} dan penelepon mendengar Anda.`,
+      take_over: `Anda mengambil alih dari ${who}.`,
+    })[mode],
+  doing_listen: "Mendengar",
+  doing_whisper: "Berbisik",
+  doing_barge: "Bergabung",
+  doing_take_over: "Mengambil alih",
+  microphoneClosed: "Mikrofon tertutup.",
   setPresence: (who: string) => `Ubah status ${who}`,
 
   // Layar dinding
@@ -261,6 +281,9 @@ export const id = {
   err_signed_out: "Sesi Anda sudah berakhir. Silakan masuk lagi.",
   err_forbidden: "Akun Anda tidak berwenang untuk ini.",
   err_not_found: "Tidak ditemukan; mungkin panggilan sudah berakhir.",
+  err_no_call: "Operator ini sedang tidak berbicara dengan siapa pun.",
+  err_in_a_call: "Anda sendiri sedang dalam panggilan. Akhiri dulu.",
+  err_phone_away: "Telepon Anda tidak terjangkau. Nyalakan, atau pakai telepon di halaman ini.",
   err_controller_away: "Pengendali sedang tidak aktif. Coba lagi sebentar.",
   err_bad_request: "Permintaan tidak dapat dijalankan.",
   err_server_failed: "Server mengalami gangguan. Coba lagi.",

@@ -1,4 +1,7 @@
-/** Microphone and loudspeaker. The microphone stays open for as long as the telephone is on: to answer takes no time. */
+/**
+ * Microphone and loudspeaker. An operator's microphone stays open for as long as the telephone is on: to answer takes
+ * no time.
+ */
 
 import { signal } from "@preact/signals"
 import { chosenDevice } from "../store/settings.ts"
@@ -19,6 +22,14 @@ export async function openMicrophone(): Promise<MediaStream> {
 
 export function microphone(): MediaStream | null {
   return stream
+}
+
+let nothing: MediaStream | null = null
+
+/** A voice that says nothing: who only listens needs no microphone, and it is not opened. */
+export function silentVoice(): MediaStream {
+  nothing ??= new AudioContext().createMediaStreamDestination().stream
+  return nothing
 }
 
 export function closeMicrophone(): void {

@@ -3,7 +3,7 @@
 import { effect } from "@preact/signals"
 import { command } from "../api.ts"
 import { phoneOn } from "../store/settings.ts"
-import { call, ownExtension } from "../store/state.ts"
+import { call, isOperator, ownExtension } from "../store/state.ts"
 import { answerNext, hasSession, incoming, line, startPhone, stopPhone, talking } from "./phone.ts"
 
 const SPEAKING = "ntpd112.speaking"
@@ -16,7 +16,7 @@ export function keepPhone(): void {
     const wanted = ownExtension.value !== null && phoneOn.value
     if (wanted === on) return
     on = wanted
-    if (on) void startPhone()
+    if (on) void startPhone(isOperator.value)
     else stopPhone()
   })
   effect(remember)
@@ -45,7 +45,7 @@ export function isCut(callId: string | null, state: string, speaking: string | n
 
 /** Let the own call ring here, and answer it by itself. */
 export function takeUp(): void {
-  answerNext(true)
-  setTimeout(() => answerNext(false), ANEW_MS)
-  command("take_up").catch(() => answerNext(false))
+  answerNext("heard")
+  setTimeout(() => answerNext(null), ANEW_MS)
+  command("take_up").catch(() => answerNext(null))
 }

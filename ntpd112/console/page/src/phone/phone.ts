@@ -5,7 +5,7 @@ import { C, UA, WebSocketInterface } from "jssip"
 import type { RTCSession } from "jssip/lib/RTCSession"
 import { phoneAccount } from "../api.ts"
 import type { PhoneAccount } from "../contract.ts"
-import { closeMicrophone, hear, microphone, openMicrophone, silence } from "./audio.ts"
+import { closeMicrophone, hear, openMicrophone, silence, silentVoice } from "./audio.ts"
 import { judge, type Quality, type Sample, sampleOf } from "./quality.ts"
 import { ring, stopRinging } from "./ring.ts"
 
@@ -29,11 +29,17 @@ let agent: UA | null = null
 let session: RTCSession | null = null
 let again = 0
 let measuring = 0
-let answersNext = false
+/** How to answer what comes next by itself; `null`: it rings. */
+let answersNext: "heard" | "unheard" | null = null
+/** The microphone is open all the time, and not only while one is heard. */
+let keepsOpen = true
+/** What is said here is to be heard. */
+export const heard = signal(true)
 
 /** Register, and go on trying to until {@link stopPhone}. */
-export async function startPhone(): Promise<void> {
+export async function startPhone(keepOpen: boolean): Promise<void> {
   wanted = true
+  keepsOpen = keepOpen
   if (!navigator.mediaDevices) {
     line.value = "insecure"
     return
@@ -41,7 +47,7 @@ export async function startPhone(): Promise<void> {
   line.value = "connecting"
   let failed: Line = "no_microphone"
   try {
-    await openMicrophone()
+    if (keepsOpen) await openMicrophone()
     if (!wanted) return closeMicrophone()
     failed = "connecting"
     const account = await phoneAccount()
@@ -49,7 +55,7 @@ export async function startPhone(): Promise<void> {
   } catch {
     if (!wanted) return
     line.value = failed
-    again = Number(setTimeout(() => void startPhone(), AGAIN_MS))
+    again = Number(setTimeout(() => void startPhone(keepOpen), AGAIN_MS))
   }
 }
 
@@ -63,14 +69,38 @@ export function stopPhone(): void {
   line.value = "off"
 }
 
-export function answer(): void {
-  const mediaStream = microphone()
-  if (session?.isInProgress() && mediaStream) session.answer({ mediaStream, pcConfig: { iceServers: [] } })
+export async function answer(): Promise<void> {
+  const call = session
+  if (!call?.isInProgress()) return
+  try {
+    const mediaStream = await voice()
+    if (call.isInProgress()) call.answer({ mediaStream, pcConfig: { iceServers: [] } })
+  } catch {
+    call.terminate({ status_code: BUSY })
+    line.value = "no_microphone"
+  }
 }
 
-/** Answer what comes next by itself: the operator has asked for it. */
-export function answerNext(yes: boolean): void {
-  answersNext = yes
+/** Answer what comes next by itself: whoever sits here has asked for it. */
+export function answerNext(how: "heard" | "unheard" | null): void {
+  answersNext = how
+}
+
+/** Let what is said here be heard from now on, or not. */
+export async function letBeHeard(yes: boolean): Promise<void> {
+  if (heard.value === yes) return
+  heard.value = yes
+  await speakInto(await voice())
+  if (!yes && !keepsOpen) closeMicrophone()
+}
+
+async function voice(): Promise<MediaStream> {
+  return heard.value ? openMicrophone() : silentVoice()
+}
+
+async function speakInto(stream: MediaStream): Promise<void> {
+  const track = stream.getAudioTracks()[0] ?? null
+  for (const sender of session?.connection?.getSenders() ?? []) await sender.replaceTrack(track)
 }
 
 export function reject(): void {
@@ -93,9 +123,7 @@ export function hasSession(): boolean {
 /** Speak into another microphone from now on, in mid-call too. */
 export async function changeMicrophone(): Promise<void> {
   closeMicrophone()
-  const stream = await openMicrophone()
-  const track = stream.getAudioTracks()[0] ?? null
-  for (const sender of session?.connection?.getSenders() ?? []) await sender.replaceTrack(track)
+  if (keepsOpen || (session !== null && heard.value)) await speakInto(await voice())
 }
 
 function registered(account: PhoneAccount): UA {
@@ -128,10 +156,11 @@ function refresh(): void {
 }
 
 function came(call: RTCSession): void {
-  if (session !== null) {
+  if (session !== null && answersNext === null) {
     call.terminate({ status_code: BUSY })
     return
   }
+  if (session !== null) session.terminate() // what was asked for takes its place
   session = call
   call.on("peerconnection", ({ peerconnection }) => {
     peerconnection.addEventListener("track", (event) => hear(event.streams[0] ?? new MediaStream([event.track])))
@@ -139,9 +168,10 @@ function came(call: RTCSession): void {
   call.on("accepted", spoken)
   call.on("ended", over)
   call.on("failed", over)
-  if (answersNext) {
-    answersNext = false
-    answer()
+  if (answersNext !== null) {
+    heard.value = answersNext === "heard"
+    answersNext = null
+    void answer()
   } else {
     incoming.value = true
     ring()
@@ -171,6 +201,8 @@ function over(): void {
   incoming.value = false
   talking.value = false
   quality.value = null
+  heard.value = true
+  if (!keepsOpen) closeMicrophone()
 }
 
 function sipUrl(): string {

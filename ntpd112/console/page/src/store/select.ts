@@ -99,3 +99,10 @@ export function typeLabel(room: Room, type: string | null): string | null {
   if (type === null) return null
   return room.types.find((known) => known.type === type)?.label ?? type
 }
+
+/** Whether this operator is to be heard by somebody; `null`: the room as it is known is not yet as it was asked for. */
+export function isHeard(own: Operator | null, wanted: string | null): boolean | null {
+  if (own === null || own.activity !== "talking") return null
+  if (own.listening !== null && wanted !== null && own.listens_to !== wanted) return null
+  return own.listening !== "listen"
+}

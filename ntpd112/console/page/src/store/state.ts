@@ -22,6 +22,11 @@ export const ownExtension = computed(() => {
   const current = session.value
   return current && current !== "unknown" ? current.operator : null
 })
+/** Whoever is signed in takes calls all day; a supervisor's telephone is for other things, too. */
+export const isOperator = computed(() => {
+  const current = session.value
+  return current !== null && current !== "unknown" && current.role === "operator"
+})
 /** A call rings at the own phone. */
 export const rings = computed(() => {
   const extension = ownExtension.value

@@ -1,10 +1,11 @@
 import { t } from "../i18n/messages.ts"
 import { isWall, page } from "../pages.ts"
-import { session } from "../store/state.ts"
+import { ownExtension, session } from "../store/state.ts"
 import { Desk } from "./Desk.tsx"
 import { Header } from "./Header.tsx"
 import { Overview } from "./Overview.tsx"
 import { SignIn } from "./SignIn.tsx"
+import { Softphone } from "./Softphone.tsx"
 import { Wall } from "./wall/Wall.tsx"
 
 export function App() {
@@ -15,6 +16,7 @@ export function App() {
     <div class="app">
       <Header />
       {page.value === "desk" ? <Desk /> : <Overview />}
+      {ownExtension.value !== null && <Softphone />}
     </div>
   )
 }

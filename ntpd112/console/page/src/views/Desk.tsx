@@ -5,20 +5,16 @@ import { Colleagues } from "./Colleagues.tsx"
 import { Incident, worksOnSomething } from "./Incident.tsx"
 import { Presence } from "./Presence.tsx"
 import { Queue } from "./Queue.tsx"
-import { Softphone } from "./Softphone.tsx"
 
 export function Desk() {
   const works = worksOnSomething()
   return (
-    <>
-      <main class={`desk ${works ? "works" : ""}`}>
-        <Presence />
-        <CallPanel />
-        {works && <Incident />}
-        <Queue />
-        <Colleagues />
-      </main>
-      <Softphone />
-    </>
+    <main class={`desk ${works ? "works" : ""}`}>
+      <Presence />
+      <CallPanel />
+      {works && <Incident />}
+      <Queue />
+      <Colleagues />
+    </main>
   )
 }

@@ -5,6 +5,7 @@ import { messages, t } from "../i18n/messages.ts"
 import { operators } from "../store/state.ts"
 import { KeyButton, TwiceButton } from "./KeyButton.tsx"
 import { Icon } from "./Icon.tsx"
+import { Listen } from "./Listen.tsx"
 import { Nothing } from "./Nothing.tsx"
 import { said, Status, StatusTime } from "./Status.tsx"
 
@@ -51,6 +52,7 @@ function Card({ operator }: { operator: Operator }) {
         <KeyButton kind="small" label={t("onBreak")} pressed={is("on_break")} act={() => set("on_break")} />
         <TwiceButton kind="small" label={t("loggedOut")} pressed={is("logged_out")} act={() => set("logged_out")} />
       </div>
+      <Listen operator={operator} />
     </li>
   )
 }

@@ -12,7 +12,7 @@ export function Incoming() {
   if (!incoming.value) return null
   return (
     <div class="actions">
-      <KeyButton kind="primary big" icon="phone" keyName="J" label={t("answer")} act={answer} />
+      <KeyButton kind="primary big" icon="phone" keyName="J" label={t("answer")} act={() => void answer()} />
       <TwiceButton kind="big" label={t("decline")} act={reject} />
     </div>
   )

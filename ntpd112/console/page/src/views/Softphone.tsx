@@ -10,6 +10,7 @@ import type { Quality } from "../phone/quality.ts"
 import { call } from "../store/state.ts"
 import { Devices } from "./Devices.tsx"
 import { Icon, type IconName } from "./Icon.tsx"
+import { Listens } from "./Listen.tsx"
 
 const LINES: Readonly<Record<Line, readonly ["calm" | "good" | "bad", IconName]>> = {
   off: ["calm", "away"],
@@ -40,6 +41,7 @@ export function Softphone() {
         <Said />
       </span>
       <TakeUp />
+      <Listens />
       <button type="button" class="button small devices" ref={button} aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name="gear" />
         <span class="label">{t("devices")}</span>

@@ -13,6 +13,7 @@ interface Said {
 }
 
 export function said(operator: Operator): Said {
+  if (operator.listening !== null) return { kind: "busy", icon: "people", text: t(`doing_${operator.listening}`) }
   if (operator.activity === "talking") return { kind: "busy", icon: "phone", text: t("talking") }
   if (operator.activity === "ringing") return { kind: "rings", icon: "ring", text: t("ringing") }
   if (operator.presence === "logged_out") return { kind: "out", icon: "exit", text: t("loggedOut") }
