@@ -29,6 +29,7 @@ def test_given_a_load_when_all_have_gone_home_then_there_are_as_many_records_as_
     drawn = io.StringIO()
     Console(file=drawn, width=80).print(table(told))
     assert told.seen.changes > 24
+    assert told.seen.contexts_s
     assert "3 saw" in drawn.getvalue()
     assert "24 sent, 24 records, 24 in Asterisk's ledger" in drawn.getvalue()
 
