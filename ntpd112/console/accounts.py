@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ntpd112.console.kept import Kept, KeptError
 
-Role = Literal["operator", "supervisor", "admin"]
+Role = Literal["wall", "operator", "supervisor", "admin"]
+"""Each may do what those before it may; ``wall`` is no person, but a screen that nobody touches."""
 """Each may do what those before it may."""
 Language = Literal["id", "en"]
 

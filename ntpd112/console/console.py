@@ -18,7 +18,7 @@ from aiohttp import web
 
 from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
-from ntpd112.console.accounts import Accounts
+from ntpd112.console.accounts import Accounts, Role
 from ntpd112.console.acting import Acting
 from ntpd112.console.callers import Callers
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
@@ -120,17 +120,17 @@ class Console:
 
     def _application(self) -> web.Application:
         app = application(self.endpoints, self._identity)
-        app.router.add_get(f"{API}/live", partial(self._serve_watched, self._live))
-        app.router.add_get(f"{API}/wall", partial(self._serve_watched, self._wall))
+        app.router.add_get(f"{API}/live", partial(self._serve_watched, self._live, "operator"))
+        app.router.add_get(f"{API}/wall", partial(self._serve_watched, self._wall, "wall"))
         app.router.add_get(f"{API}/sip", self._serve_sip)
         app.router.add_get(f"{API}/openapi.json", self._serve_description)
         self._page.add_to(app)
         self._probes.add_to(app)
         return app
 
-    async def _serve_watched(self, watched: Live | Wall, request: web.Request) -> web.StreamResponse:
+    async def _serve_watched(self, watched: Live | Wall, role: Role, request: web.Request) -> web.StreamResponse:
         try:
-            account = self._for_socket(request, "read").who
+            account = self._for_socket(request, role, "read").who
         except Refusal as refusal:
             if refusal.answer.error != "signed_out":
                 raise
@@ -138,11 +138,11 @@ class Console:
         return await watched.serve(request, account)
 
     async def _serve_sip(self, request: web.Request) -> web.StreamResponse:
-        return await self._softphone.serve(self._for_socket(request, None))
+        return await self._softphone.serve(self._for_socket(request, "operator", None))
 
-    def _for_socket(self, request: web.Request, scope: Scope | None) -> Asked:
+    def _for_socket(self, request: web.Request, role: Role, scope: Scope | None) -> Asked:
         check_origin(request)
-        return Asked(request, self._identity.allowed(request, "operator", scope), None)
+        return Asked(request, self._identity.allowed(request, role, scope), None)
 
     async def _serve_description(self, _request: web.Request) -> web.Response:
         return web.json_response(self.describe())

@@ -37,7 +37,7 @@ Code = Literal[
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Body = TypeVar("Body", bound=BaseModel)
 
-RANK: Final[Mapping[Role, int]] = {"operator": 0, "supervisor": 1, "admin": 2}
+RANK: Final[Mapping[Role, int]] = {"wall": 0, "operator": 1, "supervisor": 2, "admin": 3}
 
 
 class ErrorAnswer(BaseModel):

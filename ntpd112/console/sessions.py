@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 LASTS_S: Final = 14 * 3600.0
 """A shift of eight hours, and what may come before and after it."""
+WALL_LASTS_S: Final = 366 * 86_400.0
+"""Nobody sits before the wall who could sign in again."""
 _MOST_EACH: Final = 10
 """Browsers that one account is signed in with; the oldest is forgotten."""
 
@@ -28,10 +30,16 @@ class _Session(BaseModel):
 
     name: str
     begun_at: float
+    lasts_s: float = LASTS_S
 
 
 class _File(BaseModel):
     sessions: dict[str, _Session]
+
+
+def lasts_s(account: Account) -> float:
+    """Return how long a session lasts, in seconds."""
+    return WALL_LASTS_S if account.role == "wall" else LASTS_S
 
 
 class Sessions:
@@ -51,14 +59,14 @@ class Sessions:
         theirs = [key for key, session in self._sessions.items() if session.name == account.name]
         for key in theirs[: max(0, len(theirs) - _MOST_EACH + 1)]:
             del self._sessions[key]
-        self._sessions[_digest(token)] = _Session(name=account.name, begun_at=self._clock())
+        self._sessions[_digest(token)] = _Session(name=account.name, begun_at=self._clock(), lasts_s=lasts_s(account))
         self._keep()
         return token
 
     def of(self, token: str) -> Account | None:
         """Return whose session this is; None when it is none, or no longer."""
         session = self._sessions.get(_digest(token))
-        if session is None or not 0 <= self._clock() - session.begun_at < LASTS_S:
+        if session is None or not 0 <= self._clock() - session.begun_at < session.lasts_s:
             return None
         account = self._accounts.find(session.name)
         return account if account is not None and account.changed_at <= session.begun_at else None
@@ -70,7 +78,7 @@ class Sessions:
 
     def _keep(self) -> None:
         now = self._clock()
-        self._sessions = {key: one for key, one in self._sessions.items() if now - one.begun_at < LASTS_S}
+        self._sessions = {key: one for key, one in self._sessions.items() if now - one.begun_at < one.lasts_s}
         try:
             write_atomically(self._file, _File(sessions=self._sessions).model_dump_json().encode(), mode=0o600)
         except OSError as error:

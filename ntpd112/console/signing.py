@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ntpd112.console.accounts import LONGEST_PASSWORD, Account, AccountError, Accounts, Language, Role, as_name
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.identity import too_many
-from ntpd112.console.sessions import LASTS_S, Sessions
+from ntpd112.console.sessions import Sessions, lasts_s
 from ntpd112.console.throttle import Throttle
 
 log = structlog.get_logger(__name__)
@@ -64,8 +64,8 @@ class Signing:
         unreadable = {503: "The accounts cannot be read"}
         self.endpoints = (
             Endpoint("POST", "/session", "Sign in", self._sign_in, None, SignIn, SignedIn, {**tries, **unreadable}),
-            Endpoint("GET", "/session", "Who asks", self._look, "operator", None, SignedIn),
-            Endpoint("DELETE", "/session", "Sign out", self._sign_out, "operator", for_systems=False),
+            Endpoint("GET", "/session", "Who asks", self._look, "wall", None, SignedIn),
+            Endpoint("DELETE", "/session", "Sign out", self._sign_out, "wall", for_systems=False),
             Endpoint(
                 "PUT",
                 "/session/password",
@@ -134,7 +134,7 @@ class Signing:
             raise too_many(wait_s)
 
     def _begin(self, asked: Asked, account: Account) -> None:
-        asked.headers[hdrs.SET_COOKIE] = self._cookie(asked, self._sessions.begin(account), int(LASTS_S))
+        asked.headers[hdrs.SET_COOKIE] = self._cookie(asked, self._sessions.begin(account), int(lasts_s(account)))
 
     @staticmethod
     def _cookie(asked: Asked, token: str, lasts_s: int) -> str:

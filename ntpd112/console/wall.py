@@ -72,7 +72,7 @@ class Wall:
         replica.on_change.add(self._look)
         replica.on_action.add(self._hear)
         self.endpoints = (
-            Endpoint("GET", "/wall/now", "What the wall shows just now", self._now, "operator", answer=WallNow),
+            Endpoint("GET", "/wall/now", "What the wall shows just now", self._now, "wall", answer=WallNow),
         )
 
     async def run(self) -> None:

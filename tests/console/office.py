@@ -28,6 +28,7 @@ PEOPLE: dict[str, tuple[Role, str | None]] = {
     "rina": ("supervisor", None),
     "admin": ("admin", None),
     "dewi": ("supervisor", "203"),
+    "layar": ("wall", None),
 }
 
 

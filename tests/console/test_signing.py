@@ -65,7 +65,7 @@ def test_a_password_that_is_too_easy_is_refused(password: str) -> None:
 
 def test_a_password_or_removal_of_nobody_is_refused(tmp_path: Path) -> None:
     accounts = give_accounts(tmp_path)
-    with pytest.raises(AccountError, match="there is no account eko; there are: admin, budi, rina, siti"):
+    with pytest.raises(AccountError, match="there is no account eko; there are: admin, budi, dewi, layar, rina, siti"):
         accounts.remove("eko")
     with pytest.raises(AccountError, match="there is no account eko"):
         accounts.set_password("eko", PASSWORD, 2.0)
@@ -98,6 +98,21 @@ def test_a_session_lasts_a_shift_and_ends_with_the_password_it_was_begun_with(tm
     assert newer is not None
     token = again.begin(newer)
     now += LASTS_S
+    assert again.of(token) is None
+
+
+def test_a_wall_is_signed_in_for_a_year(tmp_path: Path) -> None:
+    now = 1000.0
+    accounts = give_accounts(tmp_path)
+    layar = accounts.find("layar")
+    assert layar is not None
+    token = Sessions(tmp_path / "sessions.json", accounts, lambda: now).begin(layar)
+    now += 365 * 86_400
+    again = Sessions(tmp_path / "sessions.json", accounts, lambda: now)
+    assert again.of(token) == layar
+    again.begin(layar)
+    assert again.of(token) == layar
+    now += 2 * 86_400
     assert again.of(token) is None
 
 

@@ -94,8 +94,8 @@ async def test_the_wall_shows_who_waits_and_what_today_was_like(
         await place.world.operator("201", Answer(0.1, talk_s=90.0))
         talks = await place.world.citizen("mobile", ani="081234567890")
         await place.world.speaks(talks, "201")
-        async with desk(engine, place.settings.console_url + "wall", width=1920, height=1080) as wall:
-            await wall.sign_in("siti")
+        async with desk(engine, place.settings.console_url, width=1920, height=1080) as wall:
+            await wall.sign_in("layar")
             await wall.says(".front .state", "Tidak ada yang menunggu")
             await wall.says(".tile.busy", "Bicara")
             await wall.says(".shares", "Sasaran 90%")

@@ -143,5 +143,5 @@ function readSession(said: unknown): Session {
 }
 
 function isRole(value: unknown): value is Role {
-  return value === "operator" || value === "supervisor" || value === "admin"
+  return value === "wall" || value === "operator" || value === "supervisor" || value === "admin"
 }

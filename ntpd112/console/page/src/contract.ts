@@ -1,6 +1,6 @@
 /** What the server says and is told: the JSON of `/api/v1`, as types. Times are seconds since 1970, by the server's clock. */
 
-export type Role = "operator" | "supervisor" | "admin"
+export type Role = "wall" | "operator" | "supervisor" | "admin"
 export type Language = "id" | "en"
 export type Presence = "available" | "on_break" | "logged_out"
 export type Phone = "free" | "in_use" | "ringing" | "unreachable"

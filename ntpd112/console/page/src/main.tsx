@@ -9,7 +9,7 @@ import { playNow } from "./phone/audio.ts"
 import { keepPhone } from "./phone/keep.ts"
 import { followListening } from "./phone/overhear.ts"
 import { followAccount, language, theme } from "./store/settings.ts"
-import { begin, end, forget, rings, room, tick, told, waiting } from "./store/state.ts"
+import { begin, end, forget, rings, room, session, tick, told, waiting } from "./store/state.ts"
 import { forgetWall, toldWall, wall } from "./store/wall.ts"
 import { App } from "./views/App.tsx"
 import { tellWhoTookIt } from "./work/taken.ts"
@@ -30,6 +30,11 @@ effect(() => {
   }
   const count = waiting.value.length
   document.title = `${rings.value ? `${t("ringing")} · ` : count ? `(${count}) ` : ""}112 ${room.value.city}`.trim()
+})
+
+effect(() => {
+  const current = session.value
+  if (!isWall && current !== null && current !== "unknown" && current.role === "wall") location.replace("wall")
 })
 
 async function restore(): Promise<void> {

@@ -16,6 +16,7 @@ export const page = computed(() => pages.value.find((each) => each === asked.val
 
 function pagesOf(current: Session | null | "unknown"): Page[] {
   if (!current || current === "unknown") return []
+  if (current.role === "wall") return []
   if (current.role === "operator") return ["desk"]
   return current.operator === null ? ["overview"] : ["overview", "desk"]
 }

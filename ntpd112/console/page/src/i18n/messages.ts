@@ -30,7 +30,7 @@ export function presenceText(presence: Presence): string {
 }
 
 export function roleText(role: Role): string {
-  return t(({ operator: "roleOperator", supervisor: "roleSupervisor", admin: "roleAdmin" } as const)[role])
+  return t(({ wall: "wall", operator: "roleOperator", supervisor: "roleSupervisor", admin: "roleAdmin" } as const)[role])
 }
 
 export function languageText(code: string): string {
