@@ -13,6 +13,7 @@ from ntpd112.core.commands import CommandName, Listening
 from ntpd112.simulate import Address, Answer, SoftPhone
 from ntpd112.simulate.tone import loudness, strength
 from tests.exchange.desk import CITIZEN_HZ, NETWORK, OPERATOR_HZ, Desk, desk
+from tests.exchange.middleman import Spoil
 from tests.stories.world import PATIENCE_S, Caller
 
 SUPERVISOR_HZ = 2150.0
@@ -173,16 +174,29 @@ async def test_given_a_listener_when_the_controller_dies_then_the_next_one_lets_
         assert {one.result for one in record.offers} == {"answered"}
 
 
-async def test_given_a_snoop_that_cannot_be_made_then_the_supervisor_is_let_go_and_nobody_else_notices(
-    tmp_path: Path,
+@pytest.mark.parametrize("how", ["500", "lose the answer", "hang"])
+async def test_given_commands_that_go_wrong_then_a_supervisor_listens_or_is_let_go_and_nobody_else_notices(
+    how: Spoil, tmp_path: Path
 ) -> None:
+    commands: dict[str, CommandName] = {
+        r"POST channels/.*\.l1/snoop/.*": "listen",
+        r"POST bridges/.*\.l\d+\.b\d+": "listen",
+        r"POST bridges/.*\.l\d+\.b\d+/addChannel": "whisper",
+        r"POST bridges/.*\.b1/addChannel": "barge",
+    }
     async with desk(tmp_path) as world:
         ears = await _conversation(world)
-        spoiled = world.ari.spoil(r"POST channels/.*/snoop/.*", "500")
-        ears.ask("listen")
-        await world.soon("listening_failed")
-        await world.until(lambda: world.seat("203").leg is None)
-        assert spoiled.happened
-        await ears.hear(APART)
+        for command, mode in commands.items():
+            spoiled = world.ari.spoil(command, how)
+            ears.ask(mode)
+            await world.until(lambda: world.seat("203").activity(0) == "talking")
+            async with asyncio.timeout(PATIENCE_S):
+                while not spoiled.happened:  # noqa: ASYNC110  the middleman tells nobody
+                    await asyncio.sleep(0.05)
+            await ears.hear({"caller": {"operator"}} if mode != "barge" else {})
+            ears.ask("leave")
+            await world.until(lambda: world.seat("203").leg is None)
+            await ears.hear(APART)
         await world.hang_up(ears.caller)
         assert (await world.is_over(ears.caller)).side == "caller"
+        assert world.alarms() <= {"listening_failed"}
