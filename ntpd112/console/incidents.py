@@ -144,5 +144,6 @@ def _incident(asked: Asked) -> str:
 
 
 def _no_such(*, complete: bool) -> Refusal:
-    cure = "Open ones: `ntpd112 incident show`" if complete else "The records cannot be read now; try again"
-    return Refusal(404, "not_found", "There is no such incident", cure)
+    if not complete:
+        return Refusal(503, "database_away", "The records cannot be read now", "Try again in a moment")
+    return Refusal(404, "not_found", "There is no such incident", "Open ones: `ntpd112 incident show`")

@@ -109,11 +109,12 @@ class Wall:
 
     async def _tell_changes(self) -> None:
         clock = asyncio.get_running_loop().time
-        said, told_at = None, clock()
+        said: WallNow | None = None
+        told_at = clock()
         while True:
             await self._changed_within(told_at + _LATEST_S - clock())
-            shown = self.shown()
-            if not _is_same(shown, said) or clock() >= told_at + _LATEST_S:
+            shown = self.shown() if self._watchers else said
+            if shown is not None and (not _is_same(shown, said) or clock() >= told_at + _LATEST_S):
                 said, told_at = shown, clock()
                 self._seq += 1
                 self._watchers.tell(self._told(shown))

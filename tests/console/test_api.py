@@ -154,6 +154,14 @@ async def test_without_a_controller_acting_is_refused_with_a_cure(place: Place) 
             assert answer["cure"]
 
 
+async def test_without_the_records_nobody_says_that_an_incident_is_not_there(place: Place) -> None:
+    async with place.browser() as browser:
+        await browser.sign_in("siti")
+        status, answer = await browser.ask("GET", "/incidents/i-1")
+        assert (status, answer["error"]) == (503, "database_away")
+        assert answer["cure"]
+
+
 async def test_brute_force_is_slowed_and_the_person_can_go_on_from_where_they_are(place: Place) -> None:
     async with place.browser() as home:
         await home.sign_in("siti")
