@@ -48,7 +48,7 @@ def add(
         list[str],
         typer.Option(
             "--scope",
-            help="read: what supervisors see of the room; act: that, and what they may do; metrics: /metrics alone. "
+            help="read: what supervisors see of room and records; act: that, and what they may do; metrics: /metrics alone. "
             "May be given several times.",
         ),
     ],

@@ -194,7 +194,12 @@ def listed_incident(incident: Incident) -> IncidentListed:
 def waited_s(record: CallRecord) -> float:
     """How long the caller waited for a human, or until the end without one."""
     waited = record.invite_to_human_s
-    return record.ended_at - record.arrived_at if waited is None else waited
+    return lasted_s(record) if waited is None else max(0.0, waited)
+
+
+def lasted_s(record: CallRecord) -> float:
+    """How long the call was, from the INVITE to its end; 0 when the clock was set back meanwhile."""
+    return max(0.0, record.ended_at - record.arrived_at)
 
 
 def _listed(record: CallRecord, found: FoundCall) -> dict[str, object]:
@@ -209,7 +214,7 @@ def _listed(record: CallRecord, found: FoundCall) -> dict[str, object]:
         "trunk_kind": record.trunk_kind,
         "type": record.type,
         "waited_s": waited_s(record),
-        "duration_s": record.ended_at - record.arrived_at,
+        "duration_s": lasted_s(record),
         "reached": record.connected_at is not None,
         "operator": record.operator,
         "destination": record.destination,

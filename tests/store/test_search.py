@@ -12,7 +12,12 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ntpd112.core.records import CallClassified, IncidentFieldSet, IncidentStatusSet, IncidentTypeSet
+from ntpd112.store.engine import open_database
 from ntpd112.store.search import CallFilter, IncidentFilter, Said, Search
+from ntpd112.store.transaction import close_database
+from ntpd112.store.trouble import TROUBLE
+from tests.store.conftest import LIMITS
+from tests.store.databases import Database, PostgresDatabase
 from tests.store.records import NOON, a_call, noted, opened
 from tests.store.writing import write_all
 
@@ -114,6 +119,19 @@ async def test_incidents_are_found_by_status_type_and_words_in_the_form_and_note
     second = await search.incidents(IncidentFilter(since=0.0), before="i3", limit=1)
     assert [one.incident_id for one in second] == ["i2"]
     assert await search.incidents(IncidentFilter(since=0.0), before="i9") == []
+
+
+async def test_given_the_database_does_not_answer_in_time_then_the_question_ends(database: Database) -> None:
+    engine, holder = open_database(database.url, LIMITS), open_database(database.url)
+    async with holder.execution_options(writes=True).begin() as connection:
+        if isinstance(database, PostgresDatabase):
+            await connection.exec_driver_sql("LOCK TABLE calls IN ACCESS EXCLUSIVE MODE")
+            with pytest.raises(TROUBLE):
+                await Search(engine, limit_s=0.05).calls(EVERY)
+        else:  # WAL: readers do not wait for a writer at all
+            assert await Search(engine, limit_s=0.5).calls(EVERY) == []
+    await close_database(engine)
+    await close_database(holder)
 
 
 @contextmanager

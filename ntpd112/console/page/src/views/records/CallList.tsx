@@ -45,7 +45,7 @@ function shown(call: CallRow) {
   return (
     <Row key={call.call} text={clockTime(call.arrived_at)} opened={openCall.value === call.call} open={open}>
       <td>
-        <span class="time">{numberOf(call)}</span>
+        <bdi class="time short">{numberOf(call)}</bdi>
         {call.caller_name !== "" && <bdi class="below quiet short">{call.caller_name}</bdi>}
       </td>
       <td>

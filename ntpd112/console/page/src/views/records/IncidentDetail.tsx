@@ -18,14 +18,22 @@ interface Props {
   readonly close: () => void
 }
 
+/** A call of one's own that begins or ends meanwhile takes the form; it is asked for again then. */
 export function IncidentDetail({ incident, call, close }: Props) {
   useEffect(() => {
     lookAt(incident, call)
     return lookAway
   }, [incident, call])
-  const shown = work.value?.incident === incident ? known.value : null
+  const isOwnWork = work.value !== null && work.value.incident !== incident
+  const shown = isOwnWork ? null : known.value
+  const title = shown ? messages.value.incidentOf(clockTime(shown.opened_at)) : t(isOwnWork ? "incident" : "loading")
   return (
-    <Detail title={shown ? messages.value.incidentOf(clockTime(shown.opened_at)) : t("loading")} close={close}>
+    <Detail title={title} close={close}>
+      {isOwnWork && (
+        <button type="button" class="button" onClick={() => lookAt(incident, call)}>
+          {t("showIncident")}
+        </button>
+      )}
       {shown && (
         <>
           <Standing incident={shown} />
