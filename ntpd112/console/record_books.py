@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 
 from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
-from ntpd112.console import record_table
+from ntpd112.config.schema import City, label_of
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.reached import reached
 from ntpd112.console.record_shapes import (
@@ -24,10 +24,13 @@ from ntpd112.console.record_shapes import (
     CallShownWhole,
     IncidentsAsked,
     IncidentsFound,
+    TableAsked,
     listed,
     listed_incident,
     whole,
 )
+from ntpd112.console.record_table import MEDIA_TYPE, Table
+from ntpd112.console.record_words import CELLS, HEADING
 from ntpd112.store.context import DAYS
 from ntpd112.store.queries import DAY_S
 from ntpd112.store.search import CallFilter, IncidentFilter, Search
@@ -39,6 +42,7 @@ _WRITE_WITHIN_S: Final = 30.0
 _AWAY: Final = {503: "The records cannot be read now or not in time, or the accounts cannot be read"}
 _COUNTRY_CODE: Final = "62"
 _ZONE: Final = "Asia/Jakarta"
+"""Indonesia's, while the city's file has a mistake."""
 
 
 class RecordBooks:
@@ -64,8 +68,8 @@ class RecordBooks:
                 "The same calls, all of them, as a table for spreadsheets",
                 self._send_table,
                 "supervisor",
-                query=CallsFiltered,
-                streams=record_table.MEDIA_TYPE,
+                query=TableAsked,
+                streams=MEDIA_TYPE,
                 refusals=_AWAY,
             ),
             Endpoint(
@@ -115,20 +119,20 @@ class RecordBooks:
 
         So nobody takes a part for the whole.
         """
-        filtered = await self._filter(asked.filter(CallsFiltered))
-        _, zone = await self._city()
+        wanted = asked.filter(TableAsked)
+        filtered, table = await self._filter(wanted), await self._table(wanted)
         found = await reached(self._search.calls(filtered, limit=_ROWS_AT_ONCE))
         named = {hdrs.CONTENT_DISPOSITION: 'attachment; filename="112.csv"'}
         answer = web.StreamResponse(headers=named)
-        answer.content_type, answer.charset = record_table.MEDIA_TYPE, "utf-8"
+        answer.content_type, answer.charset = MEDIA_TYPE, "utf-8"
         number = 0
         try:
             await answer.prepare(asked.request)
-            await answer.write(record_table.heading())
+            await answer.write(table.heading())
             while found:
                 number += len(found)
                 async with asyncio.timeout(_WRITE_WITHIN_S):
-                    await answer.write(await asyncio.to_thread(record_table.rows, found, zone))
+                    await answer.write(await asyncio.to_thread(table.rows, found))
                 if len(found) < _ROWS_AT_ONCE:
                     break
                 found = await reached(self._search.calls(filtered, found[-1].record.call_id, _ROWS_AT_ONCE))
@@ -143,7 +147,8 @@ class RecordBooks:
     async def _filter(self, wanted: CallsFiltered) -> CallFilter:
         begins, has = None, None
         if wanted.number is not None:
-            begins, has = written_number(wanted.number, (await self._city())[0])
+            city = await self._city()
+            begins, has = written_number(wanted.number, city.country_code if city is not None else _COUNTRY_CODE)
         return CallFilter(
             since=_since(wanted.since),
             until=wanted.until,
@@ -156,13 +161,20 @@ class RecordBooks:
             outcome=wanted.outcome,
         )
 
-    async def _city(self) -> tuple[str, ZoneInfo]:
-        """Return the country code and the time zone; Indonesia's while the city's file has a mistake."""
+    async def _table(self, wanted: TableAsked) -> Table:
+        city = await self._city()
+        zone = ZoneInfo(city.timezone if city is not None else _ZONE)
+        if wanted.language != "id":
+            return Table(zone)
+        types = {name: label_of(kind, "id") for name, kind in city.types.items()} if city is not None else {}
+        return Table(zone, HEADING, {**CELLS, "type": types})
+
+    async def _city(self) -> City | None:
+        """Return the city; None while its file has a mistake."""
         try:
-            city = (await asyncio.to_thread(load_city, self._city_file)).city
+            return (await asyncio.to_thread(load_city, self._city_file)).city
         except CityError:
-            return _COUNTRY_CODE, ZoneInfo(_ZONE)
-        return city.country_code, ZoneInfo(city.timezone)
+            return None
 
 
 def written_number(text: str, country_code: str) -> tuple[str | None, str | None]:

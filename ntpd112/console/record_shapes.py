@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ntpd112.console.accounts import Language
 from ntpd112.core.records import CallClass, CallRecord, Disposition, IncidentStatus, Outcome
 from ntpd112.store.queries import Incident
 from ntpd112.store.search import FoundCall
@@ -42,6 +43,12 @@ class CallsAsked(CallsFiltered):
 
     before: _Word | None = _BEFORE
     limit: int = _LIMIT
+
+
+class TableAsked(CallsFiltered):
+    """Which calls, and in which words."""
+
+    language: Language | None = Field(None, description="id: headings and words in Indonesian; else the API's own")
 
 
 class IncidentsAsked(BaseModel):

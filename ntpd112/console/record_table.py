@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -48,14 +48,30 @@ COLUMNS: Final = (
 _COMPUTED: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
-def heading() -> bytes:
-    """Return the first row, after the byte order mark."""
-    return BYTE_ORDER_MARK + _rows([COLUMNS])
+class Table:
+    """Writes rows for one city. ``words``: of a column in another language; ``heading``: the columns' names there."""
 
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        heading: Mapping[str, str] | None = None,
+        words: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        self._zone = zone
+        self._heading = heading or {}
+        self._words = words or {}
 
-def rows(found: Iterable[FoundCall], zone: ZoneInfo) -> bytes:
-    """Return a row for each call, its instants in this zone."""
-    return _rows(_cells(one, zone) for one in found)
+    def heading(self) -> bytes:
+        """Return the first row, after the byte order mark."""
+        return BYTE_ORDER_MARK + _rows([[self._heading.get(name, name) for name in COLUMNS]])
+
+    def rows(self, found: Iterable[FoundCall]) -> bytes:
+        """Return a row for each call."""
+        return _rows(self._row(one) for one in found)
+
+    def _row(self, found: FoundCall) -> list[str]:
+        texts = zip(COLUMNS, _texts(found, self._zone), strict=True)
+        return [harmless(self._words.get(name, {}).get(text, text)) for name, text in texts]
 
 
 def harmless(text: str) -> str:
@@ -69,7 +85,7 @@ def _rows(cells: Iterable[Iterable[str]]) -> bytes:
     return written.getvalue().encode("utf-8", "replace")
 
 
-def _cells(found: FoundCall, zone: ZoneInfo) -> tuple[str, ...]:
+def _texts(found: FoundCall, zone: ZoneInfo) -> list[str]:
     record, said = found.record, found.said
     texts = (
         record.call_id,
@@ -91,7 +107,7 @@ def _cells(found: FoundCall, zone: ZoneInfo) -> tuple[str, ...]:
         record.incident_id,
         " | ".join(record.notes),
     )
-    return tuple(harmless(text or "") for text in texts)
+    return [text or "" for text in texts]
 
 
 def _seconds(value: float) -> str:

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -18,9 +18,18 @@ import pytest
 
 from ntpd112.console.console import Console
 from ntpd112.console.record_books import written_number
-from ntpd112.console.record_table import COLUMNS, harmless, heading, rows
+from ntpd112.console.record_table import COLUMNS, Table, harmless
+from ntpd112.console.record_words import CELLS, HEADING
 from ntpd112.console.tokens import Tokens
-from ntpd112.core.records import CallClassified, IncidentFieldSet, IncidentStatusSet
+from ntpd112.core.records import (
+    CallClass,
+    CallClassified,
+    Disposition,
+    IncidentFieldSet,
+    IncidentStatusSet,
+    Outcome,
+    TrunkKind,
+)
 from ntpd112.settings import Settings
 from ntpd112.store.engine import database_url, open_database, sqlite_file
 from ntpd112.store.migrate import migrate
@@ -29,9 +38,11 @@ from ntpd112.store.transaction import close_database
 from tests.console.office import NETWORK, Browser, console, give_accounts, settings_of_console
 from tests.store.records import a_call, an_offer, noted, opened
 from tests.store.writing import write_all
+from tests.stories.city import city_text
 
 NOW = time.time()
 WITHHELD: dict[str, Any] = {"ani": None, "ani_raw": "anonymous", "ani_kind": "withheld", "caller_name": ""}
+TABLE = Table(ZoneInfo("Asia/Jakarta"))
 HOSTILE = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "  =1")
 
 
@@ -269,7 +280,7 @@ async def test_a_table_whose_records_fail_in_its_middle_is_no_whole_one(
 def test_what_a_spreadsheet_would_compute_is_made_text(text: str) -> None:
     assert harmless(text) == "'" + text
     found = FoundCall(a_call(ani=None, ani_raw=text, caller_name=text, notes=(text,)), Said("prank", "known", 1, "x"))
-    (row,) = read(heading() + rows([found], ZoneInfo("Asia/Jakarta")))[1:]
+    (row,) = read(TABLE.heading() + TABLE.rows([found]))[1:]
     assert not [cell for cell in row if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"))]
 
 
@@ -277,8 +288,31 @@ def test_plain_cells_stay_as_they_are_and_instants_are_the_citys() -> None:
     for text in ("Budi", "", "0812 3456", "a=b", "é 火", 'say "hi"'):
         assert harmless(text) == text
     found = FoundCall(a_call(arrived_at=1_790_000_000.0), None)
-    (row,) = read(heading() + rows([found], ZoneInfo("Asia/Jakarta")))[1:]
+    (row,) = read(TABLE.heading() + TABLE.rows([found]))[1:]
     assert row[1] == "2026-09-21 21:13:20"
+
+
+def test_the_indonesian_words_are_of_columns_and_values_that_there_are() -> None:
+    assert list(HEADING) == list(COLUMNS)
+    literals = {"trunk_kind": TrunkKind, "outcome": Outcome, "class": CallClass, "disposition": Disposition}
+    for column, literal in literals.items():
+        assert {*CELLS[column]} == {*get_args(literal)} - {"selftest"}
+
+
+async def test_a_table_in_indonesian(place: Place) -> None:
+    await asyncio.to_thread(place.settings.city_file.write_text, city_text(), encoding="utf-8")
+    async with place.browser() as rina:
+        await rina.sign_in("rina")
+        async with rina.session.get(rina.url("/calls.csv?language=id&class=normal")) as response:
+            head, row = read(await response.read())
+    assert (head[1], head[9]) == ("Masuk", "Menunggu (detik)")
+    assert (row[7], row[8], row[11], row[14], row[15]) == (
+        "seluler",
+        "Kebakaran",
+        "Dijawab",
+        "Darurat",
+        "Diteruskan ke instansi",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 /** Requests for the records. */
 
 import { ask } from "../api.ts"
+import type { Language } from "../contract.ts"
 import type { CallRow, IncidentRow, Page, WholeCall } from "./shapes.ts"
 
 export async function callsOf(query: string): Promise<Page<CallRow>> {
@@ -18,6 +19,8 @@ export async function wholeCall(call: string): Promise<WholeCall> {
   return (await ask("GET", `calls/${encodeURIComponent(call)}`)) as WholeCall
 }
 
-export function tableAddress(query: URLSearchParams): string {
-  return `api/v1/calls.csv?${query}`
+export function tableAddress(query: URLSearchParams, language: Language): string {
+  const asked = new URLSearchParams(query)
+  asked.set("language", language)
+  return `api/v1/calls.csv?${asked}`
 }

@@ -4,6 +4,7 @@ import { tableAddress } from "../../records/api.ts"
 import type { CallRow } from "../../records/shapes.ts"
 import { askedCalls, calls, openCall, openIncident, shelf } from "../../records/store.ts"
 import { nameOf } from "../../store/select.ts"
+import { language } from "../../store/settings.ts"
 import { room } from "../../store/state.ts"
 import { TypeName } from "../Queue.tsx"
 import { List, Row } from "./List.tsx"
@@ -15,7 +16,7 @@ export function CallList() {
 
 function Download() {
   return (
-    <a class="button small" href={tableAddress(askedCalls())} download="112.csv">
+    <a class="button small" href={tableAddress(askedCalls(), language.value)} download="112.csv">
       {t("downloadTable")}
     </a>
   )

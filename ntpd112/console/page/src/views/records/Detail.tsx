@@ -14,7 +14,7 @@ export function Detail({ title, close, children }: Props) {
     <section class="panel detail" aria-labelledby="detail-title">
       <div class="doing">
         <h2 id="detail-title">{title}</h2>
-        <KeyButton kind="small" keyName="Esc" label={t("close")} act={close} />
+        <KeyButton kind="small" keyName="Escape" label={t("close")} act={close} />
       </div>
       <div class="scroll" tabIndex={0} role="group" aria-labelledby="detail-title">
         {children}

@@ -3,7 +3,6 @@
 import { effect } from "@preact/signals"
 import { useEffect } from "preact/hooks"
 import { t } from "../../i18n/messages.ts"
-import { useKey } from "../../keys.ts"
 import { choose, load, openCall, openIncident, type Shelf, shelf, SHELVES, watched } from "../../records/store.ts"
 import { CallDetail } from "./CallDetail.tsx"
 import { CallFilters, IncidentFilters } from "./Filters.tsx"
@@ -19,7 +18,6 @@ export function Records() {
   const incident = openIncident.value
   const call = openCall.value
   const close = () => (incident ? (openIncident.value = null) : (openCall.value = null))
-  useKey("Escape", close, incident !== null || call !== null)
   return (
     <main class={`records ${incident || call ? "opened" : ""}`}>
       <div class="shelf">
