@@ -159,6 +159,39 @@ async def test_a_supervisor_looks_an_incident_up_corrects_and_closes_it(tmp_path
     assert judge.found == []
 
 
+async def test_a_supervisor_with_a_phone_looks_at_an_incident_beside_the_own_work(
+    tmp_path: Path, engine: Engine
+) -> None:
+    async with office(tmp_path) as place:
+        await write_some_days(place, tmp_path / "written")
+        async with desk(engine, place.settings.console_url + "#records") as dewi:
+            await dewi.sign_in("dewi")
+            await dewi.page.click(".shelf button:has-text('Kejadian')")
+            await has_rows(dewi, 40)
+            await dewi.page.locator("button.open").nth(2).click()
+            await dewi.says(".detail", "Tutup kejadian")
+            looked_at = await dewi.page.input_value("#field-address")
+            assert looked_at.startswith("Jl. Mawar")
+            await dewi.page.click("nav a[href='#desk']")
+            await dewi.says("main.desk:not(.works)", "Panggilan saya")
+
+            await dewi.says(".softphone", "Siap")
+            await dewi.press("s")
+            caller = await place.world.citizen("mobile", ani="081234567890")
+            await dewi.says(".own button", "Jawab")
+            await dewi.press("j")
+            await dewi.says(".own .stage", "Bicara")
+            await dewi.page.fill("#field-address", "Jl. Melati 1")
+            await dewi.page.click("nav a[href='#records']")
+            await dewi.says(".detail", "Tutup kejadian")
+            assert await dewi.page.input_value("#field-address") == looked_at
+            await dewi.page.click("nav a[href='#desk']")
+            await dewi.says(".incident .saved", "Tersimpan")
+            assert await dewi.page.input_value("#field-address") == "Jl. Melati 1"
+            await dewi.press("e", "e")
+            await place.world.is_over(caller)
+
+
 async def test_the_table_that_is_downloaded_has_what_is_filtered(tmp_path: Path, engine: Engine) -> None:
     async with office(tmp_path) as place:
         await write_some_days(place, tmp_path / "written")

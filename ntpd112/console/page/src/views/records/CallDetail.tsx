@@ -37,7 +37,7 @@ export function CallDetail({ call, close }: Props) {
     )
     return () => (wanted = false)
   }, [call])
-  const title = shown ? messages.value.callOf(clockTime(shown.arrived_at)) : t("loading")
+  const title = shown ? messages.value.callAt(clockTime(shown.arrived_at)) : t("loading")
   return (
     <Detail title={title} close={close}>
       {failed !== "" && <p class="failed" role="alert">{failed}</p>}
