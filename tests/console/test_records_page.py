@@ -205,7 +205,23 @@ async def test_the_table_that_is_downloaded_has_what_is_filtered(tmp_path: Path,
             download = await downloading.value
             text = await asyncio.to_thread((await download.path()).read_text, encoding="utf-8-sig")
             assert download.suggested_filename == "112.csv"
+            assert text.startswith('"ID panggilan";"Masuk";')
             assert len(text.splitlines()) == 14
+
+
+async def test_the_records_in_english_fit_their_screen_too(tmp_path: Path, engine: Engine) -> None:
+    judge = Judge(axe.source(Settings().cache_dir))
+    async with office(tmp_path) as place:
+        await write_some_days(place, tmp_path / "written")
+        async with desk(engine, place.settings.console_url + "#records", opened=False) as admin:
+            await admin.context.add_init_script("localStorage.setItem('ntpd112.language', 'en')")
+            await admin.open()
+            await admin.sign_in("admin")
+            await has_rows(admin, 50)
+            await admin.page.locator("button.open").first.click()
+            await admin.says(".detail", "What was this call?")
+            await judge.look(admin, "records-english")
+    assert judge.found == []
 
 
 async def test_records_that_cannot_be_read_are_told_and_asked_for_again(tmp_path: Path, engine: Engine) -> None:
