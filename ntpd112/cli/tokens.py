@@ -48,8 +48,8 @@ def add(
         list[str],
         typer.Option(
             "--scope",
-            help="read: what supervisors see of the room; act: that, and what they may do; metrics: /metrics alone. "
-            "May be given several times.",
+            help="read: what supervisors see of room and records; act: that, and what they may do; "
+            "metrics: /metrics alone. May be given several times.",
         ),
     ],
     days: Annotated[float | None, typer.Option("--days", min=0.01, help="Ends after so long; left out: never.")] = None,

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
+from ntpd112.console.reached import reached
 from ntpd112.console.replica import Replica
 from ntpd112.console.sessions import LASTS_S
 from ntpd112.core.messages import Action, SaveCall
 from ntpd112.store.context import Context, Contexts, Mark, PastCall
 from ntpd112.store.queries import DAY_S
-from ntpd112.store.trouble import TROUBLE
 
 log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 
 _KEPT: Final = 1000
 _CALL: Final = {"call": "Its id"}
@@ -146,21 +143,21 @@ class Callers:
 
     async def _show(self, asked: Asked) -> CallerShown:
         ani = self._number(asked)
-        return _shown(await _reached(self._contexts.of(ani, time.time())), asked.request.match_info["call"])
+        return _shown(await reached(self._contexts.of(ani, time.time())), asked.request.match_info["call"])
 
     async def _unfinished(self, asked: Asked) -> Unfinished:
-        found = await _reached(self._contexts.unclassified(asked.own_operator, time.time() - LASTS_S))
+        found = await reached(self._contexts.unclassified(asked.own_operator, time.time() - LASTS_S))
         return Unfinished(calls=[_past(one) for one in found])
 
     async def _mark(self, asked: Asked) -> None:
         body, now = asked.sent(MarkWanted), time.time()
         ani = self._number(asked)
-        await _reached(self._contexts.mark(ani, Mark(body.mark, now + body.days * DAY_S, now, asked.who.name)))
+        await reached(self._contexts.mark(ani, Mark(body.mark, now + body.days * DAY_S, now, asked.who.name)))
         log.info("number_marked", number=ani, mark=body.mark, by=asked.who.name)
 
     async def _unmark(self, asked: Asked) -> None:
         ani = self._number(asked)
-        await _reached(self._contexts.unmark(ani))
+        await reached(self._contexts.unmark(ani))
         log.info("number_no_longer_marked", number=ani, by=asked.who.name)
 
     def _number(self, asked: Asked) -> str:
@@ -173,16 +170,6 @@ class Callers:
         if ani is None:
             raise Refusal(409, "not_found", "The caller has no number")
         return ani
-
-
-async def _reached(question: Awaitable[T]) -> T:
-    """Return what the records answer. Raises :class:`Refusal` when they cannot be reached."""
-    try:
-        return await question
-    except TROUBLE as error:
-        log.warning("caller_not_known", reason=str(error))
-        told = ("The records cannot be read now", "Calls go on; try again in a moment")
-        raise Refusal(503, "database_away", *told) from None
 
 
 def _past(one: PastCall) -> PastCallShown:

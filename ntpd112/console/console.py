@@ -30,6 +30,7 @@ from ntpd112.console.openapi import describe
 from ntpd112.console.overhearing import Overhearing
 from ntpd112.console.page_files import PageFiles
 from ntpd112.console.probes import Probes
+from ntpd112.console.record_books import RecordBooks
 from ntpd112.console.replica import Replica
 from ntpd112.console.sender import Sender
 from ntpd112.console.server import API, application
@@ -45,6 +46,7 @@ from ntpd112.settings import Settings
 from ntpd112.store.context import Contexts
 from ntpd112.store.engine import open_database
 from ntpd112.store.queries import Records
+from ntpd112.store.search import Search
 from ntpd112.store.transaction import close_database
 
 log = structlog.get_logger(__name__)
@@ -84,6 +86,7 @@ class Console:
             *self._softphone.endpoints,
             *incidents.endpoints,
             *self._callers.endpoints,
+            *RecordBooks(Search(self._database), settings.city_file).endpoints,
             *self._wall.endpoints,
         )
 

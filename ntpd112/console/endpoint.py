@@ -70,6 +70,7 @@ class Asked:
     account: Account | None
     """Who asks; None only where nobody has to be signed in."""
     body: BaseModel | None
+    query: BaseModel | None = None
     headers: dict[str, str] = field(default_factory=dict)
     """To send with the answer."""
 
@@ -93,18 +94,24 @@ class Asked:
             raise TypeError(f"this endpoint takes no {model.__name__}")
         return self.body
 
+    def filter(self, model: type[Body]) -> Body:
+        """Return what stands behind the address's question mark, as the endpoint declares it."""
+        if not isinstance(self.query, model):
+            raise TypeError(f"this endpoint takes no {model.__name__}")
+        return self.query
+
     @property
     def address(self) -> str:
         """Where the request comes from."""
         return self.request.remote or ""
 
 
-Handler = Callable[[Asked], Awaitable[BaseModel | None]]
+Handler = Callable[[Asked], Awaitable[BaseModel | web.StreamResponse | None]]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """``answer``: what a success carries; None: 204 without a body."""
+    """``answer``: what a success carries; None: 204 without a body, unless it ``streams``."""
 
     method: Method
     path: str
@@ -120,6 +127,10 @@ class Endpoint:
     """Names in the path -> what they are."""
     for_systems: bool = True
     """Whether another system may ask with its token."""
+    query: type[BaseModel] | None = None
+    """What may stand behind the address's question mark."""
+    streams: str | None = None
+    """Media type of a success that is no JSON, and that the handler sends by itself."""
 
     @property
     def scope(self) -> Scope | None:
@@ -133,7 +144,7 @@ class Endpoint:
         told = {400: "The request cannot be understood", 413: "The body is too large", 500: "A mistake of ours"}
         if self.body is None:
             del told[413]
-            if not self.parameters:
+            if not self.parameters and self.query is None:
                 del told[400]
         if self.role is not None:
             told |= {

@@ -46,11 +46,6 @@ def describe(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
-    success = (
-        {"204": {"description": "Done"}}
-        if endpoint.answer is None
-        else {"200": {"description": "Done", **_content(endpoint.answer)}}
-    )
     refusals = {
         str(status): {"description": when, **_content(ErrorAnswer)} for status, when in endpoint.statuses().items()
     }
@@ -58,16 +53,48 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "summary": endpoint.summary,
         "description": _for_whom(endpoint),
         "security": _security(endpoint),
-        "responses": {**success, **refusals},
+        "responses": {**_success(endpoint), **refusals},
     }
     if endpoint.body is not None:
         told["requestBody"] = {"required": True, **_content(endpoint.body)}
-    if endpoint.parameters:
-        told["parameters"] = [
-            {"name": name, "in": "path", "required": True, "description": what, "schema": {"type": "string"}}
-            for name, what in endpoint.parameters.items()
-        ]
+    parameters = [
+        {"name": name, "in": "path", "required": True, "description": what, "schema": {"type": "string"}}
+        for name, what in endpoint.parameters.items()
+    ]
+    if endpoint.query is not None:
+        parameters += _query(endpoint.query)
+    if parameters:
+        told["parameters"] = parameters
     return told
+
+
+def _success(endpoint: Endpoint) -> dict[str, Any]:
+    if endpoint.answer is not None:
+        return {"200": {"description": "Done", **_content(endpoint.answer)}}
+    if endpoint.streams is not None:
+        return {"200": {"description": "Done", "content": {endpoint.streams: {"schema": {"type": "string"}}}}}
+    return {"204": {"description": "Done"}}
+
+
+def _query(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """Describe what may stand behind the question mark; what is left out there is null in the model."""
+    described = model.model_json_schema()
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in described.get("required", ()),
+            "description": shape.get("description", ""),
+            "schema": _without_null(shape),
+        }
+        for name, shape in described["properties"].items()
+    ]
+
+
+def _without_null(shape: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in shape.items() if name not in {"anyOf", "default", "description"}}
+    choices = [one for one in shape.get("anyOf", ()) if one != {"type": "null"}]
+    return kept | choices[0] if len(choices) == 1 else kept | ({"anyOf": choices} if choices else {})
 
 
 def _for_whom(endpoint: Endpoint) -> str:

@@ -43,12 +43,15 @@ def application(endpoints: Iterable[Endpoint], identity: Identity) -> web.Applic
 
 
 def _handler(endpoint: Endpoint, identity: Identity) -> _Next:
-    async def handle(request: web.Request) -> web.Response:
+    async def handle(request: web.Request) -> web.StreamResponse:
         check_origin(request)
         account = identity.allowed(request, endpoint.role, endpoint.scope)
         body = await _body(request, endpoint.body) if endpoint.body is not None else None
-        asked = Asked(request, account, body)
+        query = _query(request, endpoint.query) if endpoint.query is not None else None
+        asked = Asked(request, account, body, query)
         answer = await endpoint.handler(asked)
+        if isinstance(answer, web.StreamResponse):
+            return answer
         if answer is None:
             return web.Response(status=204, headers=asked.headers)
         return as_json(200, answer, asked.headers)
@@ -64,6 +67,15 @@ async def _body(request: web.Request, model: type[BaseModel]) -> BaseModel:
         return model.model_validate_json(raw)
     except ValidationError as error:
         raise Refusal(400, "bad_request", explained(error), "Correct that and send it again") from None
+
+
+def _query(request: web.Request, model: type[BaseModel]) -> BaseModel:
+    if len(set(request.query)) < len(request.query):
+        raise Refusal(400, "bad_request", "The address says something twice", "Say it once")
+    try:
+        return model.model_validate(dict(request.query))
+    except ValidationError as error:
+        raise Refusal(400, "bad_request", explained(error), "Correct that in the address") from None
 
 
 def explained(error: ValidationError) -> str:

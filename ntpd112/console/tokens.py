@@ -18,7 +18,7 @@ from ntpd112.console.accounts import NAME, Account, AccountError, as_name
 from ntpd112.console.kept import Kept
 
 Scope = Literal["read", "act", "metrics"]
-"""``read``: what supervisors see of the room; ``act``: that, and what they may do; ``metrics``: ``/metrics`` alone."""
+"""``read``: what supervisors see, records too; ``act``: also what they may do; ``metrics``: ``/metrics`` alone."""
 
 BEGINS_WITH: Final = "ntpd112_"
 """Whoever finds one in a file or a log knows whose it is."""

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ntpd112.store.insert import dialect_insert
@@ -107,12 +107,7 @@ class Contexts:
         asked = (
             select(calls, call_classes.c.call_class, call_classes.c.disposition)
             .outerjoin(call_classes, call_classes.c.call_id == calls.c.call_id)
-            .where(
-                calls.c.operator == operator,
-                calls.c.arrived_at >= since,
-                calls.c.incident_id.is_not(None),
-                call_classes.c.call_id.is_(None),
-            )
+            .where(calls.c.operator == operator, calls.c.arrived_at >= since, *without_class())
             .order_by(calls.c.arrived_at.desc())
             .limit(_MOST_CALLS)
         )
@@ -139,6 +134,12 @@ class Contexts:
             await connection.execute(delete(marks).where(marks.c.ani == ani))
 
         await in_transaction(self._engine.execution_options(writes=True), write, self._limit_s)
+
+
+def without_class() -> tuple[ColumnElement[bool], ...]:
+    """Conditions of the calls of which somebody could say what they were, and nobody has: those with an incident."""
+    said = call_classes.alias()
+    return calls.c.incident_id.is_not(None), ~exists().where(said.c.call_id == calls.c.call_id)
 
 
 def _plain(row: RowMapping) -> dict[str, object]:

@@ -145,9 +145,11 @@ class Records:
         ]
         return await self._calls(*conditions, limit=limit)
 
-    async def calls_where(self, *conditions: ColumnElement[bool], since: float, limit: int = 1000) -> list[CallRecord]:
-        """Calls of which this is true, that arrived since then, earliest first."""
-        return await self._calls(*arrived(since, None), *conditions, limit=limit)
+    async def calls_where(
+        self, *conditions: ColumnElement[bool], since: float, limit: int = 1000, latest_first: bool = False
+    ) -> list[CallRecord]:
+        """Calls of which this is true, that arrived since then, earliest first unless asked otherwise."""
+        return await self._calls(*arrived(since, None), *conditions, limit=limit, latest_first=latest_first)
 
     async def calls_of_ani(self, ani: str, days: float, now: float, limit: int = 100) -> list[CallRecord]:
         """Calls from this number (E.164) in the last ``days``, latest first."""
@@ -166,6 +168,10 @@ class Records:
     async def open_incidents(self, limit: int = 1000) -> list[Incident]:
         """What is not closed, latest first."""
         return await self._incidents(incidents.c.status == "open", limit=limit)
+
+    async def incidents_where(self, *conditions: ColumnElement[bool], limit: int) -> list[Incident]:
+        """Incidents of which this is true, latest first."""
+        return await self._incidents(*conditions, limit=limit)
 
     async def incidents_of_ani(
         self, ani: str, days: float, now: float, *, only_open: bool = False, limit: int = 100

@@ -22,7 +22,7 @@ from tests.stories.world import PATIENCE_S
 PICTURES = Path(__file__).parents[2] / ".ntpd112" / "pictures"
 """What the pages look like, to be looked at."""
 MICROPHONE_HZ = 1500.0
-_SIGNED_IN = "main.desk, main.overview, main.wall-main"
+_SIGNED_IN = "main.desk, main.overview, main.records, main.wall-main"
 """What somebody who is signed in is shown."""
 _RATE = 48_000
 _LISTEN = """

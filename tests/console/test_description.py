@@ -46,8 +46,15 @@ ASKERS = ["siti", "rina", "admin", "token", ""]
 """Each role, another system, and nobody."""
 DONE = {
     "siti": {"PUT /presence", "POST /command", "PUT /incidents/{incident}/fields", "GET /incidents/{incident}"},
-    "rina": {"PUT /operators/{operator}/presence", "PUT /calls/{call}/mark"},
-    "token": {"PUT /operators/{operator}/presence", "GET /incidents/{incident}"},
+    "rina": {
+        "PUT /operators/{operator}/presence",
+        "PUT /calls/{call}/mark",
+        "GET /calls",
+        "GET /calls.csv",
+        "GET /calls/{call}",
+        "GET /incidents",
+    },
+    "token": {"PUT /operators/{operator}/presence", "GET /incidents/{incident}", "GET /calls/{call}"},
 }
 """What has to succeed at least once, so that answers of success are looked at too."""
 Seen = Counter[tuple[str, int]]
@@ -75,7 +82,7 @@ class Explorer:
             if not chosen(operation.path):
                 continue
             modes = [GenerationMode.POSITIVE]
-            if operation.body or operation.path_parameters:
+            if operation.body or operation.path_parameters or operation.query:
                 modes.append(GenerationMode.NEGATIVE)
             strategies = [operation.as_strategy(generation_mode=mode) for mode in modes]
             if self._there and operation.path_parameters:

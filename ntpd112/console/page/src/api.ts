@@ -63,6 +63,10 @@ export async function stopListening(): Promise<void> {
   await ask("DELETE", "listening")
 }
 
+export async function commandOf(operator: string, name: CommandName, target: string): Promise<void> {
+  await ask("POST", `operators/${encodeURIComponent(operator)}/command`, { command: name, target })
+}
+
 export async function incidentOf(incident: string): Promise<Incident> {
   return (await ask("GET", `incidents/${encodeURIComponent(incident)}`)) as Incident
 }
@@ -73,6 +77,15 @@ export async function setField(incident: string, field: string, text: string): P
 
 export async function setType(incident: string, type: string): Promise<void> {
   await ask("PUT", `incidents/${encodeURIComponent(incident)}/type`, { type })
+}
+
+export async function setStatus(incident: string, status: Incident["status"]): Promise<void> {
+  await ask("PUT", `incidents/${encodeURIComponent(incident)}/status`, { status })
+}
+
+/** `key`: the same for each try to send the same note. */
+export async function addNote(incident: string, text: string, key: string): Promise<void> {
+  await ask("POST", `incidents/${encodeURIComponent(incident)}/notes`, { text, key })
 }
 
 export async function linkCall(incident: string, call: string): Promise<void> {
@@ -99,7 +112,7 @@ export async function phoneAccount(): Promise<PhoneAccount> {
   return (await ask("GET", "phone")) as PhoneAccount
 }
 
-async function ask(method: string, path: string, body?: object): Promise<unknown> {
+export async function ask(method: string, path: string, body?: object): Promise<unknown> {
   let answer: Response
   try {
     answer = await fetch(`${BASE}/${path}`, {

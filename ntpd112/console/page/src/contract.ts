@@ -114,6 +114,9 @@ export interface Incident {
   readonly incident: string
   readonly type: string | null
   readonly status: "open" | "closed"
+  readonly opened_at: number
+  readonly closed_at: number | null
+  readonly operator: string | null
   readonly fields: Readonly<Record<string, string>>
   readonly notes: readonly { readonly at: number; readonly by: string; readonly text: string }[]
   readonly calls: readonly { readonly call: string; readonly call_class: CallClass | null }[]

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals"
 import type { Session } from "./contract.ts"
 import { session } from "./store/state.ts"
 
-export type Page = "desk" | "overview"
+export type Page = "desk" | "overview" | "records"
 
 /** The wall has an address of its own: it is shown by whom nobody touches. */
 export const isWall = location.pathname.endsWith("/wall")
@@ -18,7 +18,7 @@ function pagesOf(current: Session | null | "unknown"): Page[] {
   if (!current || current === "unknown") return []
   if (current.role === "wall") return []
   if (current.role === "operator") return ["desk"]
-  return current.operator === null ? ["overview"] : ["overview", "desk"]
+  return current.operator === null ? ["overview", "records"] : ["overview", "desk", "records"]
 }
 
 export function followAddress(): void {

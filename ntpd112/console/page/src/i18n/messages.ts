@@ -42,6 +42,12 @@ export function reasonText(reason: string): string {
   return reason === "rona" ? t("rona") : reason
 }
 
+/** A word of the records in the page's language; one that it does not know stays as it is. */
+export function wordText(kind: "outcome" | "side" | "kind" | "result" | "status", word: string): string {
+  const key = `${kind}_${word}`
+  return key in messages.value ? t(key as Text) : word
+}
+
 export function errorText(error: ApiError): string {
   const key = `err_${error.code}`
   const known = key in messages.value ? t(key as Text) : [error.message, error.cure].filter(Boolean).join(" ")

@@ -4,6 +4,7 @@ import { ownExtension, session } from "../store/state.ts"
 import { Desk } from "./Desk.tsx"
 import { Header } from "./Header.tsx"
 import { Overview } from "./Overview.tsx"
+import { Records } from "./records/Records.tsx"
 import { SignIn } from "./SignIn.tsx"
 import { Softphone } from "./Softphone.tsx"
 import { Wall } from "./wall/Wall.tsx"
@@ -15,10 +16,15 @@ export function App() {
   return (
     <div class="app">
       <Header />
-      {page.value === "desk" ? <Desk /> : <Overview />}
+      <Shown />
       {ownExtension.value !== null && <Softphone />}
     </div>
   )
+}
+
+function Shown() {
+  if (page.value === "desk") return <Desk />
+  return page.value === "records" ? <Records /> : <Overview />
 }
 
 function Loading() {

@@ -3,6 +3,7 @@ import { duration, telephone } from "../format.ts"
 import { stageText, t } from "../i18n/messages.ts"
 import { isUnanswered, nameOf } from "../store/select.ts"
 import { calls, room } from "../store/state.ts"
+import { MoveCall } from "./MoveCall.tsx"
 import { Nothing } from "./Nothing.tsx"
 import { TrunkName, TypeName } from "./Queue.tsx"
 import { Since, Waited } from "./Time.tsx"
@@ -27,6 +28,9 @@ export function CallTable() {
                 <th scope="col">{t("number")}</th>
                 <th scope="col">{t("trunk")}</th>
                 <th scope="col">{t("withWhom")}</th>
+                <th scope="col">
+                  <span class="hidden">{t("moveCall")}</span>
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -63,6 +67,9 @@ function Row({ call }: { call: Call }) {
         <TrunkName call={call} />
       </td>
       <td>{(waits ? call.ringing : call.speaks_with).map((each) => nameOf(room.value, each)).join(", ")}</td>
+      <td>
+        <MoveCall call={call} />
+      </td>
     </tr>
   )
 }

@@ -14,20 +14,33 @@ const DISPOSITIONS: readonly Disposition[] = ["forwarded", "resolved", "known", 
 const MARK_DAYS = 30
 
 export function Classify() {
-  const [is, choose] = useState<CallClass | null>(null)
   const [marked, mark] = useState(false)
-  useKey("Escape", () => choose(null), is !== null)
   const current = work.value
   if (!current) return null
-  const finish = async (disposition: Disposition) => {
-    if (is === null) return
+  const say = async (is: CallClass, disposition: Disposition) => {
     const said = await act("commandFailed", () => classify(current.incident, current.call, is, disposition))
     if (!said) return
-    if (marked) await act("commandFailed", () => markCaller(current.call, t("class_prank"), MARK_DAYS))
-    choose(null)
+    if (is === "prank" && marked) await act("commandFailed", () => markCaller(current.call, t("class_prank"), MARK_DAYS))
     mark(false)
     done()
   }
+  return (
+    <ClassChoice key={current.call} say={say} marking={{ marked, mark }}>
+      {left.value.length > 0 && <p class="quiet">{messages.value.moreUnfinished(left.value.length)}</p>}
+    </ClassChoice>
+  )
+}
+
+interface Props {
+  readonly say: (is: CallClass, disposition: Disposition) => Promise<void>
+  /** Of a prank the number can be marked. */
+  readonly marking?: { readonly marked: boolean; readonly mark: (yes: boolean) => void }
+  readonly children?: preact.ComponentChildren
+}
+
+export function ClassChoice({ say, marking, children }: Props) {
+  const [is, choose] = useState<CallClass | null>(null)
+  useKey("Escape", () => choose(null), is !== null)
   return (
     <section class="classify" aria-labelledby="classify-title">
       <h3 id="classify-title">{t(is === null ? "whatWasIt" : "whatCameOfIt")}</h3>
@@ -38,18 +51,20 @@ export function Classify() {
             ))
           : DISPOSITIONS.map((one, index) => (
               <KeyButton
-                key={one} keyName={String(index + 1)} label={t(`disposition_${one}`)} act={() => void finish(one)}
+                key={one} keyName={String(index + 1)} label={t(`disposition_${one}`)} act={() => void say(is, one)}
               />
             ))}
       </div>
-      {is === "prank" && (
+      {is === "prank" && marking && (
         <label class="check">
-          <input type="checkbox" checked={marked} onChange={(event) => mark(event.currentTarget.checked)} />
+          <input
+            type="checkbox" checked={marking.marked} onChange={(event) => marking.mark(event.currentTarget.checked)}
+          />
           {messages.value.markNumber(MARK_DAYS)}
         </label>
       )}
       {is !== null && <KeyButton kind="small" label={t("back")} act={() => choose(null)} />}
-      {left.value.length > 0 && <p class="quiet">{messages.value.moreUnfinished(left.value.length)}</p>}
+      {children}
     </section>
   )
 }

@@ -33,7 +33,7 @@ export function Header() {
 }
 
 export function title(of: Page): string {
-  return of === "desk" ? t("desk") : t("overview")
+  return t(of)
 }
 
 function Who() {

@@ -3,6 +3,7 @@ import { setPresenceOf } from "../api.ts"
 import type { Operator, Presence } from "../contract.ts"
 import { messages, t } from "../i18n/messages.ts"
 import { operators } from "../store/state.ts"
+import { BreakChoice } from "./BreakChoice.tsx"
 import { KeyButton, TwiceButton } from "./KeyButton.tsx"
 import { Icon } from "./Icon.tsx"
 import { Listen } from "./Listen.tsx"
@@ -49,7 +50,7 @@ function Card({ operator }: { operator: Operator }) {
       </p>
       <div class="buttons" role="group" aria-label={messages.value.setPresence(operator.name)}>
         <KeyButton kind="small" label={t("available")} pressed={is("available")} act={() => set("available")} />
-        <KeyButton kind="small" label={t("onBreak")} pressed={is("on_break")} act={() => set("on_break")} />
+        <BreakChoice operator={operator} />
         <TwiceButton kind="small" label={t("loggedOut")} pressed={is("logged_out")} act={() => set("logged_out")} />
       </div>
       <Listen operator={operator} />

@@ -52,6 +52,19 @@ export function begin(next: Work): void {
   void load(next, TRIES)
 }
 
+/** Look at an incident that is not one's own work; {@link lookAway} takes the own work up again. */
+export function lookAt(wanted: string, of: string): void {
+  begin({ incident: wanted, call: of })
+}
+
+export function lookAway(): void {
+  work.value = null
+  incident.value = null
+  const current = call.value
+  if (current?.incident_id && !rings.value) begin({ incident: current.incident_id, call: current.call_id })
+  else if (ownExtension.value !== null) void look()
+}
+
 /** The records know of it a moment later. */
 const finished = new Set<string>()
 
