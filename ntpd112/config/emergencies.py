@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from ntpd112.config.fields import Label, Language, Name, Part, Priority, Question, refuse, shown
 
-EVERY_FORM: Final = ("address", "landmark", "district", "what", "hurt", "dangers", "notes")
+OfEveryForm = Literal["address", "landmark", "district", "what", "hurt", "dangers", "notes"]
 """The fields that the form has for every type."""
+EVERY_FORM: Final[tuple[OfEveryForm, ...]] = get_args(OfEveryForm)
 FieldKind = Literal["text", "number", "yes_no", "choice"]
 YES_NO: Final = ("yes", "no")
 """What a field of that kind is saved as, in whichever language it was chosen."""

@@ -23,6 +23,8 @@ Code = Literal[
     "too_many_tries",
     "forbidden",
     "not_found",
+    "no_such_field",
+    "not_a_choice",
     "method_not_allowed",
     "too_large",
     "controller_away",
