@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import ntpd112
+from ntpd112.config.load import read_city
 from ntpd112.config.reference import reference_markdown
 from ntpd112.core.chart import state_chart
 from ntpd112.settings import Settings
@@ -46,6 +47,12 @@ def filled(text: str) -> str:
 def test_the_generated_parts_of_the_readme_are_up_to_date() -> None:
     text = README.read_text(encoding="utf-8")
     assert text == filled(text), "run: python -m tests.test_readme"
+
+
+def test_the_readmes_form_is_a_part_of_a_good_city_file() -> None:
+    (part,) = re.findall(r"```yaml\n(districts:.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    city = read_city(f'{part}city: Kota\noperators: {{"201": {{name: Sari}}}}\n').city
+    assert [field.name for field in city.types["flood"].form] == ["depth", "rising", "source"]
 
 
 if __name__ == "__main__":

@@ -24,6 +24,13 @@ from ntpd112.core.selfcall import OPERATOR, TRUNK
 Findings = Iterator[Finding]
 _DIALLED: Final = ("log_in", "log_out", "ready", "on_break")
 _PRESSED: Final = ("hold", "mute", "blind", "warm", "conference", "complete", "cancel")
+_OF_LANGUAGES: Final[dict[tuple[str, ...], str]] = {
+    ("types", "*", "label"): "label",
+    ("types", "*", "questions"): "questions",
+    ("types", "*", "form", "*", "label"): "label",
+    ("types", "*", "form", "*", "options", "*"): "option",
+}
+"""Where texts stand by language -> what they are called."""
 _STATE_NUMBERS: Final = {
     "110": "police",
     "112": "emergency",
@@ -249,7 +256,7 @@ def _prompts(document: Document) -> Findings:
             cure = "add the texts" if first else f"add the texts, or recordings recorded/{language}/<prompt>.wav"
             path: PathInFile = ("prompts",) if "prompts" in document.names() else ("languages",)
             yield Finding(path, message, cure, "error" if first else "warning")
-    for pattern in (("prompts", "*"), ("types", "*", "label")):
+    for pattern in (("prompts", "*"), *_OF_LANGUAGES):
         for path, texts in document.find(*pattern):
             for language in texts if isinstance(texts, dict) else ():
                 if language not in languages:
@@ -259,9 +266,34 @@ def _prompts(document: Document) -> Findings:
 
 def _labels(document: Document) -> Findings:
     default = _languages(document)[0]
-    for path, label in document.find("types", "*", "label"):
-        if isinstance(label, dict) and label and default not in label:
-            yield Finding(path, f"the label lacks the first language, {default}", f"add {default}: and a text")
+    for pattern, what in _OF_LANGUAGES.items():
+        for path, label in document.find(*pattern):
+            if isinstance(label, dict) and label and default not in label:
+                verb = "lack" if what.endswith("s") else "lacks"
+                yield Finding(path, f"the {what} {verb} the first language, {default}", f"add {default}: and a text")
+
+
+def _forms(document: Document) -> Findings:
+    """A field's name tells what was written there, whatever the incident's type became later."""
+    first: dict[str, PathInFile] = {}
+    own: dict[PathInFile, PathInFile] = {}
+    for path, field in document.find("types", "*", "form", "*"):
+        name = field.get("name") if isinstance(field, dict) else None
+        if not isinstance(name, str):
+            continue
+        here = (*path, "name")
+        if own.setdefault((path[1], name), here) != here:
+            line, _ = document.place(own[path[1], name])
+            yield Finding(here, f"the field {name} stands in line {line} already", "remove one of them")
+        elif _written_there(field) != _written_there(document.at(first.setdefault(name, path))):
+            line, _ = document.place((*first[name], "name"))
+            message = f"the field {name} is not that of line {line}: kind or options differ"
+            yield Finding(here, message, "make them the same, or choose another name")
+
+
+def _written_there(field: dict[str, Any]) -> tuple[Any, set[Any]]:
+    options = field.get("options")
+    return field.get("kind", "text"), set(options) if isinstance(options, dict) else set()
 
 
 _CHECKS: tuple[Callable[[Document], Findings], ...] = (
@@ -277,4 +309,5 @@ _CHECKS: tuple[Callable[[Document], Findings], ...] = (
     _overflow_order,
     _prompts,
     _labels,
+    _forms,
 )

@@ -12,10 +12,16 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 SIP_PORT = 5060
+
+
+class Part(BaseModel):
+    """A mapping of the file: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def refuse(what: str, cure: str) -> PydanticCustomError:
@@ -160,6 +166,7 @@ _NAME_CURE = "use small letters, digits, _ and -, beginning with a letter, at mo
 Name = Annotated[str, _matching(PLAIN_NAME, "a plain name", _NAME_CURE)]
 Label = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=60), _free_of('"\\;<>[]{}|')]
 Speech = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=600), _free_of("\\<>{}[]|")]
+Question = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=200), _free_of("")]
 Language = Annotated[
     str, _matching("[a-z]{2,3}", "a language code", 'write two or three letters, such as "id" or "en"')
 ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
+from ntpd112.config.emergencies import EmergencyType, default_types, label_of
 from ntpd112.config.fields import (
     HOUR_S,
     Address,
@@ -26,6 +27,7 @@ from ntpd112.config.fields import (
     Language,
     Name,
     Number,
+    Part,
     Priority,
     Seconds,
     Speech,
@@ -40,12 +42,6 @@ ANY_OPERATOR = "any_operator"
 RING_ALL = "ring_all"
 ASK_OPERATOR = "operator"
 SHORTEST_SELF_CALL_S = 10
-
-
-class Part(BaseModel):
-    """A mapping of the file: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ServiceNumber(Part):
@@ -71,6 +67,9 @@ class Trunk(Part):
     )
     dtmf: Literal["auto", "rfc4733", "inband", "info", "auto_info"] = Field(
         default="auto", description="How the provider sends keys; `auto`: RFC 4733 when offered, else as audible tones."
+    )
+    area: Label | None = Field(
+        default=None, description="Which part of the city, or whose network; shown to operators beside the kind."
     )
     gateway: Gateway = Field(
         default="",
@@ -129,19 +128,6 @@ class Menu(Part):
         description="Key -> `{type: ...}`, `{language: ...}` or `operator`. Left out: the types on 1 to 8 in "
         "their order, the second language on 9, an operator on 0.",
     )
-
-
-class EmergencyType(Part):
-    """What a call can be about."""
-
-    label: dict[Language, Label] = Field(
-        min_length=1, description="What operators see and the menu says, per language."
-    )
-    priority: Priority = Field(default=3, description="0 is the most urgent, 9 the least.")
-    skills: tuple[Name, ...] = Field(
-        default=(), description="Skills wanted; operators who have them are rung first, others when there is none."
-    )
-    queue: Name | None = Field(default=None, description="Queue it waits in. Left out: `default_queue`.")
 
 
 class OverflowStep(Part):
@@ -271,21 +257,6 @@ class SelfCall(Part):
         return value
 
 
-def _default_types() -> dict[str, EmergencyType]:
-    labels = {
-        "fire": ("Kebakaran", "Fire"),
-        "crime": ("Kejahatan", "Crime"),
-        "accident": ("Kecelakaan", "Accident"),
-        "ambulance": ("Ambulans", "Ambulance"),
-        "medical": ("Medis", "Medical"),
-    }
-    urgency = {"fire": 1, "medical": 0}
-    return {
-        name: EmergencyType(label={"id": indonesian, "en": english}, priority=urgency.get(name, 2))
-        for name, (indonesian, english) in labels.items()
-    }
-
-
 class City(Part):
     """The whole file."""
 
@@ -306,9 +277,13 @@ class City(Part):
         min_length=1,
         description="Numbers of this service. Any other number dialled on a trunk is answered as a 112 call too.",
     )
+    districts: tuple[Label, ...] = Field(
+        default=(),
+        description="Districts to choose from in an incident's form. The wall shows no other; left out: it shows none.",
+    )
     trunks: dict[Name, Trunk] = Field(min_length=1, description="Lines to telephone providers, by name.")
     types: dict[Name, EmergencyType] = Field(
-        default_factory=_default_types,
+        default_factory=default_types,
         min_length=1,
         description="Kinds of emergencies, by name. Left out: fire, crime, accident, ambulance, medical.",
     )
@@ -339,12 +314,13 @@ class City(Part):
         description="Prompt -> language -> text. Left out: the built-in texts in Indonesian (`id`) and English (`en`).",
     )
 
-    @field_validator("languages", mode="after")
+    @field_validator("languages", "districts", mode="after")
     @classmethod
-    def _each_language_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        twice = sorted({language for language in value if value.count(language) > 1})
+    def _each_once(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        twice = sorted({one for one in value if value.count(one) > 1})
         if twice:
-            raise refuse(f"language {twice[0]} stands here twice", "remove one of them")
+            what = str(info.field_name).removesuffix("s")
+            raise refuse(f"the {what} {twice[0]} stands here twice", "remove one of them")
         return value
 
     @field_validator("menu", mode="after")
@@ -391,8 +367,3 @@ def _menu_texts(languages: tuple[str, ...], types: dict[str, EmergencyType], men
         if text := menu_text(language, labels, of_languages):
             texts[language] = text
     return texts
-
-
-def label_of(kind: EmergencyType, language: str) -> str:
-    """Return the type's label in a language, or in the first one it has."""
-    return kind.label.get(language) or next(iter(kind.label.values()))

@@ -16,12 +16,11 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from ntpd112.config.load import load_city
-from ntpd112.config.problem import CityError
 from ntpd112.console.accounts import Accounts, Role
 from ntpd112.console.acting import Acting
 from ntpd112.console.callers import Callers
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
+from ntpd112.console.forms import CityInForce
 from ntpd112.console.identity import Identity, check_origin
 from ntpd112.console.incident_book import IncidentBook
 from ntpd112.console.incidents import Incidents
@@ -40,6 +39,7 @@ from ntpd112.console.softphone import Softphone
 from ntpd112.console.tokens import Scope, Tokens
 from ntpd112.console.wall import Wall
 from ntpd112.console.watching import refuse_socket
+from ntpd112.core.plan import Plan
 from ntpd112.host.errors import HostError
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.settings import Settings
@@ -71,10 +71,11 @@ class Console:
         self._database = open_database(settings.database)
         self._book = IncidentBook()
         self._callers = Callers(self._replica, Contexts(self._database))
-        incidents = Incidents(sender, self._book, Records(self._database), self._types)
+        city = CityInForce(settings.city_file, self._plan)
+        incidents = Incidents(sender, self._book, Records(self._database), self._types, city.told)
         self._softphone = Softphone(settings)
         self._identity = Identity(signing.who, Tokens(settings.state_dir), time.time)
-        self._live = Live(self._replica, self._identity.known, self._city, time.time)
+        self._live = Live(self._replica, self._identity.known, city.told, time.time)
         self._wall = Wall(settings, self._replica, self._identity.known, time.time)
         self._page = PageFiles(settings.cache_dir)
         self._probes = Probes(settings, self._replica, self._page, self._identity)
@@ -169,14 +170,12 @@ class Console:
                 return
 
     def _types(self) -> set[str]:
-        board = self._replica.board
-        return set(board.room.plan.types) if board is not None else set()
+        plan = self._plan()
+        return set(plan.types) if plan is not None else set()
 
-    def _city(self) -> str:
-        try:
-            return load_city(self._settings.city_file).city.city
-        except CityError:
-            return ""
+    def _plan(self) -> Plan | None:
+        board = self._replica.board
+        return board.room.plan if board is not None else None
 
     @asynccontextmanager
     async def _signals(self) -> AsyncIterator[None]:

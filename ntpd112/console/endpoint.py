@@ -23,6 +23,8 @@ Code = Literal[
     "too_many_tries",
     "forbidden",
     "not_found",
+    "no_such_field",
+    "not_a_choice",
     "method_not_allowed",
     "no_call",
     "in_a_call",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ntpd112.config.emergencies import OfEveryForm
+from ntpd112.config.fields import PLAIN_NAME
 from ntpd112.console.incident_book import Form
 from ntpd112.core.records import CallClass, Disposition, IncidentStatus
 
-FieldName = Literal["address", "landmark", "district", "what", "hurt", "dangers", "notes"]
+FieldName = OfEveryForm | Annotated[str, Field(pattern=f"^{PLAIN_NAME}$")]
+"""Those, and the fields that the city file has for its types."""
 LONGEST_TEXT: Final = 4000
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import structlog
 from pydantic import BaseModel
 
 from ntpd112.console.endpoint import Asked, Endpoint, Handler, Method, Refusal
+from ntpd112.console.forms import CityTold
 from ntpd112.console.incident_book import IncidentBook
 from ntpd112.console.incident_shapes import (
     ClassWanted,
@@ -41,19 +43,28 @@ log = structlog.get_logger(__name__)
 _KEYS_KEPT: Final = 1000
 _PATH: Final = "/incidents/{incident}"
 _INCIDENT: Final = {"incident": "Such as i-1700000000.12"}
-_UNKNOWN: Final = {404: "There is no such incident, or no such type or call"}
+_UNKNOWN: Final = {404: "There is no such incident, or no such type, field or call"}
+_NO_CHOICE: Final = {422: "The city file has a choice for this field, and this is none of it"}
 _AWAY: Final = {503: "The controller is away, or the accounts cannot be read"}
 
 
 class Incidents:
     """Its endpoints."""
 
-    def __init__(self, sender: Sender, book: IncidentBook, records: Records, types: Callable[[], set[str]]) -> None:
-        """``types``: the kinds of emergencies that there are now."""
+    def __init__(
+        self,
+        sender: Sender,
+        book: IncidentBook,
+        records: Records,
+        types: Callable[[], set[str]],
+        city: Callable[[], CityTold],
+    ) -> None:
+        """``types``: the kinds of emergencies that there are now; ``city``: what its file says of the form."""
         self._sender = sender
         self._book = book
         self._records = records
         self._types = types
+        self._city = city
         self._keys: OrderedDict[str, None] = OrderedDict()
         self.endpoints = (
             Endpoint(
@@ -66,7 +77,7 @@ class Incidents:
                 refusals=_UNKNOWN,
                 parameters=_INCIDENT,
             ),
-            _change("PUT", "/fields", "Write in a field of the form", self._set_field, FieldWanted),
+            _change("PUT", "/fields", "Write in a field of the form", self._set_field, FieldWanted, _NO_CHOICE),
             _change("PUT", "/type", "Correct the kind of emergency", self._set_type, TypeWanted),
             _change("POST", "/notes", "Add a note", self._add_note, NoteWanted),
             _change("PUT", "/status", "Close it, or open it again", self._set_status, StatusWanted),
@@ -84,6 +95,7 @@ class Incidents:
 
     async def _set_field(self, asked: Asked) -> None:
         body = asked.sent(FieldWanted)
+        self._city().check(body.field, body.text)
         await self._say(IncidentFieldSet(_incident(asked), time.time(), asked.who.name, body.field, body.text))
 
     async def _set_type(self, asked: Asked) -> None:
@@ -133,9 +145,17 @@ class Incidents:
             return [], False
 
 
-def _change(method: Method, path: str, summary: str, handler: Handler, body: type[BaseModel]) -> Endpoint:
+def _change(
+    method: Method,
+    path: str,
+    summary: str,
+    handler: Handler,
+    body: type[BaseModel],
+    further: Mapping[int, str] = MappingProxyType({}),
+) -> Endpoint:
+    refusals = {**_AWAY, **_UNKNOWN, **further}
     return Endpoint(
-        method, f"{_PATH}{path}", summary, handler, "operator", body, refusals=_AWAY | _UNKNOWN, parameters=_INCIDENT
+        method, f"{_PATH}{path}", summary, handler, "operator", body, refusals=refusals, parameters=_INCIDENT
     )
 
 

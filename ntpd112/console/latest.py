@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ntpd112.core.records import IncidentFact, IncidentOpened, IncidentTypeSet
+from ntpd112.core.records import IncidentFact, IncidentFieldSet, IncidentOpened, IncidentTypeSet
 
 SHOWN: Final = 10
 _KEPT: Final = 200
@@ -21,7 +21,8 @@ class SeenIncident:
     opened_at: float | None = None
     type: str | None = None
     typed_at: float = float("-inf")
-    district: str | None = None
+    district_said: tuple[float, str] = (float("-inf"), "")
+    """When the latest was said, and what: chosen of the city's, or typed by somebody."""
 
 
 class LatestIncidents:
@@ -42,7 +43,9 @@ class LatestIncidents:
                 seen = self._of(fact)
                 if fact.at >= seen.typed_at:
                     seen.type, seen.typed_at = fact.type, fact.at
-            # Here a fact with the district will set seen.district; ntpd112.store.outlines has to read its kind too.
+            case IncidentFieldSet(field="district"):
+                seen = self._of(fact)
+                seen.district_said = max(seen.district_said, (fact.at, fact.text))
             case _:
                 return
         self._forget_oldest()
@@ -52,7 +55,7 @@ class LatestIncidents:
         opened = [(seen.opened_at, seen.incident_id, seen) for seen in self._seen.values() if seen.opened_at]
         return [seen for *_, seen in sorted(opened, reverse=True)[:SHOWN]]
 
-    def _of(self, fact: IncidentOpened | IncidentTypeSet) -> SeenIncident:
+    def _of(self, fact: IncidentFact) -> SeenIncident:
         seen = self._seen.setdefault(fact.incident_id, SeenIncident(fact.incident_id, fact.at))
         seen.heard_at = max(seen.heard_at, fact.at)
         return seen

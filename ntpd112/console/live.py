@@ -15,6 +15,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from ntpd112.console.accounts import Account
+from ntpd112.console.forms import Asked, CityTold, Field
 from ntpd112.console.replica import Replica
 from ntpd112.console.watching import Watcher, Watchers
 from ntpd112.core.plan import Plan
@@ -29,10 +30,12 @@ Item = TypeVar("Item", CallView, OperatorView)
 
 
 class TypeShown(Struct, frozen=True):
-    """A kind of emergency."""
+    """A kind of emergency, and what is written down and asked about it; see :class:`ntpd112.console.forms.Asked`."""
 
     type: str
     label: str
+    form: tuple[Field, ...]
+    questions: dict[str, tuple[str, ...]]
 
 
 class Snapshot(Struct, frozen=True, tag_field="is", tag="snapshot"):
@@ -42,6 +45,9 @@ class Snapshot(Struct, frozen=True, tag_field="is", tag="snapshot"):
     now: float
     serves: bool
     city: str
+    districts: tuple[str, ...]
+    areas: dict[str, str]
+    """Of trunks that have one."""
     types: tuple[TypeShown, ...]
     breaks: tuple[str, ...]
     destinations: tuple[str, ...]
@@ -72,19 +78,17 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Live:
-    """Looks at the room and tells. ``city``: its name."""
+    """Looks at the room and tells. ``city``: what its file says."""
 
     def __init__(
         self,
         replica: Replica,
         who: Callable[[web.Request], Account | None],
-        city: Callable[[], str],
+        city: Callable[[], CityTold],
         clock: Callable[[], float],
     ) -> None:
         self._replica = replica
         self._city = city
-        self._name = ""
-        """Of the city, as it was read with the plan: the file is long, and snapshots are many."""
         self._clock = clock
         self._woken = asyncio.Event()
         self._seq = 0
@@ -116,7 +120,6 @@ class Live:
         if board is not None:
             if board.room.plan is not self._plan:
                 self._plan = board.room.plan
-                self._name = self._city()
                 self._begin_again()
             room = view(board.room, self._clock())
             calls, gone = _differing(self._calls, room.calls, lambda call: call.call_id)
@@ -153,15 +156,16 @@ class Live:
         return self._snapshot(watcher.account)
 
     def _snapshot(self, account: Account) -> bytes:
-        plan = self._plan
-        self._name = self._name or self._city()
+        plan, city = self._plan, self._city()
         return _encode(
             Snapshot(
                 self._seq,
                 self._clock(),
                 self._serves,
-                self._name,
-                tuple(TypeShown(one.name, one.label) for one in plan.types.values()) if plan is not None else (),
+                city.city,
+                city.districts,
+                city.areas,
+                _types(plan, city) if plan is not None else (),
                 tuple(plan.codes.break_reasons.values()) if plan is not None else (),
                 tuple(plan.destinations) if plan is not None else (),
                 tuple(_as_seen_by(account, call) for call in self._calls.values()),
@@ -176,6 +180,13 @@ class Live:
             self._seq += 1
             self._watchers.tell(_encode(Changed(self._seq, self._clock(), (), (), (), ())))
             await self._watchers.end_signed_out()
+
+
+def _types(plan: Plan, city: CityTold) -> tuple[TypeShown, ...]:
+    asked = {name: city.asked.get(name, Asked()) for name in plan.types}
+    return tuple(
+        TypeShown(name, kind.label, asked[name].form, asked[name].questions) for name, kind in plan.types.items()
+    )
 
 
 def _differing(

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp import hdrs, web
 
+from ntpd112.config.emergencies import label_of
 from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
-from ntpd112.config.schema import City, label_of
+from ntpd112.config.schema import City
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.reached import reached
 from ntpd112.console.record_shapes import (

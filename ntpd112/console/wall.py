@@ -66,6 +66,7 @@ class Wall:
         self._plan: Plan | None = None
         self._replanned = asyncio.Event()
         self._city, self._zone = "", ZoneInfo(_USUAL_ZONE)
+        self._districts: tuple[str, ...] = ()
         self._days = Days(self._zone)
         self._incidents = LatestIncidents()
         self._records = WallRecords(settings.database, lambda: self._days.begins_at(clock()), self._read)
@@ -104,7 +105,7 @@ class Wall:
             waiting_since=min(waiting, default=None),
             operators=operators_of(room) if room is not None else Operators(),
             today=today_of(self._days.begins_at(now), self._days.today(now), labels),
-            incidents=incidents_of(self._incidents.shown(), labels),
+            incidents=incidents_of(self._incidents.shown(), labels, self._districts),
         )
 
     async def _tell_changes(self) -> None:
@@ -167,12 +168,12 @@ class Wall:
             await self._read_city()
 
     async def _read_city(self) -> None:
-        """Learn the city's name and time zone; while its file has a mistake they stay what they were."""
+        """Learn the city's name, districts and time zone; while its file has a mistake they stay what they were."""
         try:
             city = (await asyncio.to_thread(load_city, self._settings.city_file)).city
         except CityError:
             return
-        self._city = city.city
+        self._city, self._districts = city.city, city.districts
         if city.timezone != self._zone.key:
             self._zone = ZoneInfo(city.timezone)
             self._days = self._days.moved_to(self._zone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal
 
 from pydantic import BaseModel, Field
@@ -80,7 +80,7 @@ class Incident(BaseModel):
     type: str | None
     label: str
     district: str | None
-    """null: not known."""
+    """One of the city's; null: not known, or none of them."""
 
 
 class WallNow(BaseModel):
@@ -163,11 +163,17 @@ def today_of(begins_at: float, counted: Counter[Mark], labels: Mapping[str, str]
     )
 
 
-def incidents_of(seen: Iterable[SeenIncident], labels: Mapping[str, str]) -> list[Incident]:
-    """Tell of incidents."""
+def incidents_of(seen: Iterable[SeenIncident], labels: Mapping[str, str], districts: Collection[str]) -> list[Incident]:
+    """Tell of incidents. Of what was written for a district only one of the city's ``districts`` is told."""
+    said = ((one, one.district_said[1]) for one in seen)
     return [
-        Incident(at=one.opened_at or 0.0, type=one.type, label=_label(one.type, labels), district=one.district)
-        for one in seen
+        Incident(
+            at=one.opened_at or 0.0,
+            type=one.type,
+            label=_label(one.type, labels),
+            district=district if district in districts else None,
+        )
+        for one, district in said
     ]
 
 

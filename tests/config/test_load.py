@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ntpd112.config.load import DEFAULT_CITY, load_city, read_city
 from ntpd112.config.problem import CityError, Problem
@@ -63,6 +64,31 @@ def test_a_text_given_in_one_language_leaves_the_built_in_text_of_the_other() ->
     prompts = read_city(MINIMAL + "prompts: {wait: {id: Sabar.}}\n").city.prompts["wait"]
     assert prompts["id"] == "Sabar."
     assert prompts["en"].startswith("All operators are busy")
+
+
+def test_types_ask_for_what_the_city_wants_to_know_and_may_share_a_field() -> None:
+    field = "{name: breathing, label: {id: Bernapas}, kind: yes_no}"
+    choice = "{name: from, label: {id: Dari, en: From}, kind: choice, options: {sea: {id: Laut}, river: {id: Sungai}}}"
+    file = read_city(
+        MINIMAL + "districts: [Utara, Tanjung Baru]\n"
+        "types:\n"
+        f"  medical: {{label: {{id: Medis}}, form: [{field}]}}\n"
+        f'  flood: {{label: {{id: Banjir}}, form: [{field}, {choice}], questions: {{id: ["Di mana?", Berapa?]}}}}\n'
+    )
+    flood = file.city.types["flood"]
+    assert [(one.name, one.values()) for one in flood.form] == [
+        ("breathing", ("yes", "no")),
+        ("from", ("sea", "river")),
+    ]
+    assert flood.form[0] == file.city.types["medical"].form[0]
+    assert flood.questions == {"id": ("Di mana?", "Berapa?")}
+    assert file.city.districts == ("Utara", "Tanjung Baru")
+
+
+def test_what_is_asked_of_an_emergency_is_no_business_of_the_plan() -> None:
+    asks = MINIMAL + "types: {flood: {label: {id: Banjir}, form: [{name: depth, label: {id: Dalam}}]}}\n"
+    asks_nothing = read_city(MINIMAL + "types: {flood: {label: {id: Banjir}}}\n").plan
+    assert read_city(asks).plan == replace(asks_nothing, version=read_city(asks).digest)
 
 
 def test_a_file_that_is_not_there_is_a_problem_like_any_other(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from ntpd112.console.day import ALL, Days, Mark, marks
 from ntpd112.console.latest import SHOWN, LatestIncidents
-from ntpd112.console.wall_answer import today_of
-from ntpd112.core.records import IncidentFact, IncidentNoted, IncidentOpened, IncidentTypeSet, Outcome
+from ntpd112.console.wall_answer import incidents_of, today_of
+from ntpd112.core.records import IncidentFact, IncidentFieldSet, IncidentNoted, IncidentOpened, IncidentTypeSet, Outcome
 from ntpd112.store.outlines import CallOutline, outline
 from tests.store.records import a_call
 
@@ -137,6 +137,13 @@ FACTS: list[IncidentFact] = [
     IncidentTypeSet("i1", 5.0, "201", "medical"),
     IncidentOpened("i2", "c2", 2.0, None, "201"),
     IncidentNoted("i2", 4.0, "201", "Jalan Merdeka 1"),
+    IncidentFieldSet("i1", 3.0, "201", "district", "Pinang"),
+    IncidentFieldSet("i1", 6.0, "201", "district", "Benda"),
+    IncidentFieldSet("i1", 6.0, "202", "district", "Ciledug"),
+    IncidentFieldSet("i1", 7.0, "201", "address", "Jalan Merdeka 2"),
+    IncidentFieldSet("i2", 5.0, "201", "district", "Pinang"),
+    IncidentFieldSet("i2", 8.0, "201", "district", ""),
+    IncidentFieldSet("i3", 9.0, "201", "district", "Pinang"),
 ]
 
 
@@ -145,11 +152,26 @@ def test_the_latest_incidents_are_the_same_in_whatever_order_they_are_heard_of(f
     latest = LatestIncidents()
     for fact in facts:
         latest.hear(fact)
-    assert [(seen.incident_id, seen.opened_at, seen.type) for seen in latest.shown()] == [
-        ("i2", 2.0, None),
-        ("i1", 1.0, "medical"),
+    assert [(seen.incident_id, seen.opened_at, seen.type, seen.district_said[1]) for seen in latest.shown()] == [
+        ("i2", 2.0, None, ""),
+        ("i1", 1.0, "medical", "Ciledug"),
     ]
     assert "Merdeka" not in repr(latest.shown())
+
+
+@pytest.mark.parametrize(
+    ("districts", "told"),
+    [(("Pinang", "Benda"), ["Benda", None, None]), ((), [None] * 3)],
+)
+def test_the_wall_is_told_the_citys_own_districts_and_nothing_else_that_was_written(
+    districts: tuple[str, ...], told: list[str | None]
+) -> None:
+    latest = LatestIncidents()
+    for n, text in enumerate(("", "Pak Budi 081234567890", "Benda"), start=1):
+        latest.hear(IncidentOpened(f"i{n}", f"c{n}", float(n), None, None))
+        latest.hear(IncidentFieldSet(f"i{n}", n + 0.5, "201", "district", text))
+        latest.hear(IncidentFieldSet(f"i{n}", n + 0.5, "201", "landmark", "Benda"))
+    assert [one.district for one in incidents_of(latest.shown(), {}, districts)] == told
 
 
 def test_only_the_latest_are_shown_and_older_ones_forgotten() -> None:

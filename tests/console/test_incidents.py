@@ -66,7 +66,7 @@ async def test_what_is_not_there_or_not_allowed_is_refused(tmp_path: Path) -> No
         incident = f"/incidents/i-{caller.call_id}"
         assert (await siti.ask("GET", "/incidents/i-1"))[0] == 404
         assert (await siti.ask("PUT", "/incidents/i-1/fields", {"field": "what", "text": ""}))[0] == 404
-        assert (await siti.ask("PUT", f"{incident}/fields", {"field": "rank", "text": ""}))[0] == 400
+        assert (await siti.ask("PUT", f"{incident}/fields", {"field": "rank", "text": ""}))[0] == 404
         status, answer = await siti.ask("PUT", f"{incident}/type", {"type": "flood"})
         assert (status, "there are: " in answer["message"]) == (404, True)
         assert (await siti.ask("GET", "/calls/1.1/caller"))[0] == 404

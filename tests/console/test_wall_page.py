@@ -11,17 +11,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser as Engine
 
-from ntpd112.core.records import IncidentOpened
+from ntpd112.core.records import IncidentFieldSet, IncidentOpened
 from ntpd112.simulate import Answer
 from ntpd112.store.engine import open_database
 from ntpd112.store.transaction import close_database
 from tests.console.chrome import Desk, chrome, desk
 from tests.console.office import Office, office
+from tests.console.test_form_in_page import text_of_city
+from tests.console.test_forms import put_into_force
 from tests.store.records import a_call
 from tests.store.writing import write_all
 from tests.stories.exchange_world import HARMLESS
 
 _TYPES = ("medical", "fire", None, "accident", None, "crime", "medical", "ambulance", None, None)
+_DISTRICTS = ("Karangtengah", "Benda", "Jatiuwung")
 _CUT_OFF = """
 () => [...document.querySelectorAll("html, .wall, .wall-main, .wall .panel, .wall h1, .wall h2, .wall h3, .banner")]
   .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 3)
@@ -60,6 +63,9 @@ async def write_a_day(place: Office, folder: Path) -> None:
         records.append(record)
         if n % 9 == 1:
             records.append(IncidentOpened(f"i-{n}", record.call_id, at + took_s, kind, "201"))
+            if n % 4:
+                where = _DISTRICTS[n // 9 % len(_DISTRICTS)]
+                records.append(IncidentFieldSet(f"i-{n}", at + took_s + 20, "201", "district", where))
     database = open_database(place.settings.database)
     try:
         await write_all(database, folder, *records)
@@ -91,6 +97,7 @@ async def test_the_wall_shows_who_waits_and_what_today_was_like(
     async with office(tmp_path) as place:
         place.world.harmless = (*HARMLESS, "res_http_websocket", "utils.c", "ari_websockets")
         await write_a_day(place, tmp_path / "written")
+        await put_into_force(place, text_of_city())
         await place.world.operator("201", Answer(0.1, talk_s=90.0))
         talks = await place.world.citizen("mobile", ani="081234567890")
         await place.world.speaks(talks, "201")
@@ -100,6 +107,7 @@ async def test_the_wall_shows_who_waits_and_what_today_was_like(
             await wall.says(".tile.busy", "Bicara")
             await wall.says(".shares", "Sasaran 90%")
             await wall.says(".wall-head", "WIB")
+            await wall.says(".latest", "Karangtengah")
             await wall.page.locator(".chart canvas").wait_for()
             await wall.picture("wall-dark")
             await is_all_to_be_seen(wall)

@@ -70,9 +70,23 @@ export interface Operator {
   readonly since?: number | null
 }
 
+/** Language -> text. */
+export type Texts = Readonly<Record<string, string>>
+
+/** A further field of the form; `options`: of a choice, by what is saved. */
+export interface FormField {
+  readonly name: string
+  readonly label: Texts
+  readonly kind: "text" | "number" | "yes_no" | "choice"
+  readonly options: Readonly<Record<string, Texts>>
+}
+
 export interface EmergencyType {
   readonly type: string
   readonly label: string
+  readonly form: readonly FormField[]
+  /** By language; empty: the page has its own. */
+  readonly questions: Readonly<Record<string, readonly string[]>>
 }
 
 export interface Numbered {
@@ -85,6 +99,9 @@ export interface Snapshot extends Numbered {
   readonly is: "snapshot"
   readonly serves: boolean
   readonly city: string
+  readonly districts: readonly string[]
+  /** Of trunks that have one. */
+  readonly areas: Texts
   readonly types: readonly EmergencyType[]
   readonly breaks: readonly string[]
   readonly destinations: readonly string[]

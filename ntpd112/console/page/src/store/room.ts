@@ -1,12 +1,16 @@
 /** The room as the server tells it: pure functions from one room to the next. */
 
-import type { Call, Changed, EmergencyType, LiveMessage, Operator, Serving, Snapshot } from "../contract.ts"
+import type { Call, Changed, EmergencyType, LiveMessage, Operator, Serving, Snapshot, Texts } from "../contract.ts"
 
 export interface Room {
   readonly known: boolean
   /** A controller serves; otherwise callers are served by the dialplan. */
   readonly serves: boolean
   readonly city: string
+  /** To choose from; none: they are written as people like. */
+  readonly districts: readonly string[]
+  /** Trunk -> where it comes from. */
+  readonly areas: Texts
   readonly types: readonly EmergencyType[]
   readonly breaks: readonly string[]
   /** Agencies and numbers outside, by the names that the city gave them. */
@@ -19,6 +23,8 @@ export const emptyRoom: Room = {
   known: false,
   serves: true,
   city: "",
+  districts: [],
+  areas: {},
   types: [],
   breaks: [],
   destinations: [],
@@ -42,6 +48,8 @@ export function applySnapshot(snapshot: Snapshot): Room {
     known: true,
     serves: snapshot.serves,
     city: snapshot.city,
+    districts: snapshot.districts,
+    areas: snapshot.areas,
     types: snapshot.types,
     breaks: snapshot.breaks,
     destinations: snapshot.destinations,

@@ -1,8 +1,10 @@
 /** What to ask, by the kind of emergency; and how to ask somebody who cannot speak. */
 
+import { inLanguage } from "../i18n/city.ts"
 import { t } from "../i18n/messages.ts"
 import { kindOf, questions } from "../i18n/questions.ts"
-import { call } from "../store/state.ts"
+import { language } from "../store/settings.ts"
+import { call, room } from "../store/state.ts"
 import { incident } from "../work/work.ts"
 
 const ANSWERS: Readonly<Record<string, "answer1" | "answer2" | "answer3" | "answer4" | "answer5">> = {
@@ -10,13 +12,15 @@ const ANSWERS: Readonly<Record<string, "answer1" | "answer2" | "answer3" | "answ
 }
 
 export function Cards() {
-  const kind = kindOf(incident.value?.type ?? call.value?.type)
+  const type = incident.value?.type ?? call.value?.type ?? null
+  const city = room.value.types.find((one) => one.type === type)?.questions ?? {}
+  const asked = inLanguage(city, language.value) ?? questions.value[kindOf(type)]
   return (
     <div class="cards">
       <details open>
         <summary>{t("questions")}</summary>
         <ol>
-          {questions.value[kind].map((question) => (
+          {asked.map((question) => (
             <li key={question}>{question}</li>
           ))}
         </ol>

@@ -2,44 +2,113 @@
 
 import { act } from "../act.ts"
 import { setType } from "../api.ts"
+import type { FormField } from "../contract.ts"
+import { inLanguage } from "../i18n/city.ts"
 import { t } from "../i18n/messages.ts"
 import { useKey } from "../keys.ts"
-import { room } from "../store/state.ts"
+import { language } from "../store/settings.ts"
+import { call, room } from "../store/state.ts"
+import { AFTER, BEFORE, choices, type EveryForms, further, YES_NO } from "../work/form.ts"
 import { fields, incident, saved, type, work } from "../work/work.ts"
 import { Icon } from "./Icon.tsx"
 
-const NAMES = ["address", "landmark", "district", "what", "hurt", "dangers", "notes"] as const
-type Name = (typeof NAMES)[number]
-const ROWS: Readonly<Record<Name, number>> = {
+const ROWS: Readonly<Record<EveryForms, number>> = {
   address: 2, landmark: 1, district: 1, what: 2, hurt: 1, dangers: 1, notes: 3,
+}
+
+type Option = readonly [value: string, label: string]
+
+interface Props {
+  readonly name: string
+  readonly label: string
 }
 
 export function Form() {
   useKey("F", () => document.getElementById("field-address")?.focus())
+  const more = further(room.value.types, incident.value?.type ?? call.value?.type ?? null, fields.value)
   return (
     <form class="form" onSubmit={(event) => event.preventDefault()}>
       <Type />
-      {NAMES.map((name) => (
-        <Field key={name} name={name} />
+      {BEFORE.map((name) => (
+        <Every key={name} name={name} />
+      ))}
+      {more.fields.map((field) => (
+        <Further key={field.name} field={field} />
+      ))}
+      {AFTER.map((name) => (
+        <Every key={name} name={name} />
+      ))}
+      {more.gone.map((name) => (
+        <Text key={name} name={name} label={name} readOnly />
       ))}
       <SavedState />
     </form>
   )
 }
 
-function Field({ name }: { name: Name }) {
+function Every({ name }: { name: EveryForms }) {
+  const label = t(`field_${name}`)
+  const districts = room.value.districts
+  return name === "district" && districts.length > 0 ? (
+    <Choice name={name} label={label} options={districts.map((district) => [district, district])} />
+  ) : (
+    <Text name={name} label={label} rows={ROWS[name]} />
+  )
+}
+
+function Further({ field }: { field: FormField }) {
+  const said = (texts: FormField["label"], otherwise: string) => inLanguage(texts, language.value) ?? otherwise
+  const label = said(field.label, field.name)
+  if (field.kind === "text" || field.kind === "number") {
+    return <Text name={field.name} label={label} inputMode={field.kind === "number" ? "numeric" : "text"} />
+  }
+  const options: Option[] =
+    field.kind === "yes_no"
+      ? YES_NO.map((answer) => [answer, t(answer)])
+      : Object.entries(field.options).map(([value, texts]) => [value, said(texts, value)])
+  return <Choice name={field.name} label={label} options={options} />
+}
+
+interface TextProps extends Props {
+  readonly rows?: number
+  readonly inputMode?: "numeric" | "text"
+  readonly readOnly?: boolean
+}
+
+function Text({ name, label, rows = 1, inputMode = "text", readOnly = false }: TextProps) {
   const id = `field-${name}`
   return (
     <label class={`field ${name}`} for={id}>
-      <span>{t(`field_${name}`)}</span>
+      <span>{label}</span>
       <textarea
-        id={id} rows={ROWS[name]} maxLength={4000} autocomplete="off" spellcheck={false}
-        value={fields.value.get(name) ?? ""}
+        id={id} rows={rows} maxLength={4000} autocomplete="off" spellcheck={false} inputMode={inputMode}
+        readOnly={readOnly} value={fields.value.get(name) ?? ""}
         onInput={(event) => type(name, event.currentTarget.value)}
-        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+        onKeyDown={leave}
       />
     </label>
   )
+}
+
+function Choice({ name, label, options }: Props & { readonly options: readonly Option[] }) {
+  const id = `field-${name}`
+  const chosen = fields.value.get(name) ?? ""
+  return (
+    <label class={`field ${name}`} for={id}>
+      <span>{label}</span>
+      <select id={id} value={chosen} onChange={(event) => type(name, event.currentTarget.value)} onKeyDown={leave}>
+        {choices(options, chosen).map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function leave(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
+  if (event.key === "Escape") event.currentTarget.blur()
 }
 
 function Type() {

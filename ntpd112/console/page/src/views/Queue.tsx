@@ -62,9 +62,10 @@ export function TypeName({ type }: { type: string | null }) {
 
 export function TrunkName({ call }: { call: Call }) {
   const kind = call.trunk_kind === "landline" || call.trunk_kind === "mobile" ? t(call.trunk_kind) : call.trunk_kind
+  const more = [kind === call.trunk ? undefined : kind, room.value.areas[call.trunk]].filter(Boolean).join(", ")
   return (
     <>
-      {call.trunk} {kind !== call.trunk && <span class="below quiet">{kind}</span>}
+      {call.trunk} {more && <span class="below quiet">{more}</span>}
     </>
   )
 }

@@ -9,6 +9,8 @@ import { type Saved, Saver } from "./saver.ts"
 
 const AGAIN_MS = 1000
 const TRIES = 10
+/** The city has another form now. */
+const REFUSALS: ReadonlySet<string> = new Set(["no_such_field", "not_a_choice"])
 
 export interface Work {
   readonly incident: string
@@ -32,6 +34,7 @@ const saver = new Saver({
     const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)
   },
+  isRefusal: (error) => error instanceof ApiError && REFUSALS.has(error.code),
   told: (state) => (saved.value = state),
 })
 
@@ -46,6 +49,7 @@ export function type(field: string, text: string): void {
 export function begin(next: Work): void {
   if (work.value?.incident === next.incident) return
   work.value = next
+  saver.begins()
   incident.value = null
   fields.value = drafts(localStorage, next.incident)
   for (const [field, text] of fields.value) saver.typed(next.incident, field, text)
@@ -96,7 +100,8 @@ async function load(wanted: Work, tries: number): Promise<void> {
     if (work.value !== wanted) return
     incident.value = found
     const typed = drafts(localStorage, wanted.incident)
-    fields.value = new Map([...Object.entries(found.fields), ...typed])
+    const written = Object.entries(found.fields).filter(([, text]) => text !== "")
+    fields.value = new Map([...written, ...typed])
   } catch (error) {
     if (work.value !== wanted || tries <= 0 || (error instanceof ApiError && error.code === "signed_out")) return
     setTimeout(() => void load(wanted, tries - 1), AGAIN_MS)
