@@ -113,6 +113,7 @@ class Controller:
             self._alarm,
             self._second_ledger.fell_back,
             citizen,
+            self._location_headers,
         )
 
     def stop(self) -> None:
@@ -330,6 +331,10 @@ class Controller:
         event = arrived(self._city.city, call.call_id, call.trunk, call.ddi_raw, call.ani_raw, call.caller_name)
         log.info("call_arrived", call=call.call_id, trunk=call.trunk, ddi=event.ddi, ani_kind=event.ani_kind)
         return event
+
+    def _location_headers(self, trunk: str) -> tuple[str, ...]:
+        line = self._city.city.trunks.get(trunk)
+        return line.location_headers if line is not None else ()
 
     def _sound(self, prompt: str, language: str) -> str:
         return str(self._at_asterisk.sounds / (language or self._city.plan.language) / prompt)

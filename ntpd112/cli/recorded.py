@@ -127,6 +127,7 @@ def _print(one: CallRecord) -> None:
         ("waited", f"{seconds(one.invite_to_human_s)} from the INVITE, {seconds(one.queue_to_human_s)} in the queue"),
         ("about", f"{one.type or '-'}, language {one.language}, keys {one.digits or '-'}"),
         ("spoke with", " ".join(filter(None, (one.operator, one.destination))) or "-"),
+        *(("location", line) for line in one.location.splitlines()),
         ("incident", one.incident_id or "-"),
         ("recording", str(settings().recordings_dir / one.recording) if one.recording else "-"),
         ("routing", one.plan_version),

@@ -181,6 +181,10 @@ DialCode = Annotated[
 KeyCode = Annotated[
     str, _matching(r"\*[0-9]{1,4}", "a code to press during a call", 'write * and one to four digits, such as "*4"')
 ]
+HeaderName = Annotated[
+    str,
+    _matching("[A-Za-z][A-Za-z0-9-]{0,59}", "a SIP header's name", "write a name such as Geolocation"),
+]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 CountryCode = Annotated[str, AfterValidator(_country)]
 AreaCode = Annotated[str, AfterValidator(_area)]

@@ -22,6 +22,7 @@ from ntpd112.config.fields import (
     Digit,
     Extension,
     Gateway,
+    HeaderName,
     KeyCode,
     Label,
     Language,
@@ -70,6 +71,11 @@ class Trunk(Part):
     )
     area: Label | None = Field(
         default=None, description="Which part of the city, or whose network; shown to operators beside the kind."
+    )
+    location_headers: tuple[HeaderName, ...] = Field(
+        default=(),
+        max_length=4,
+        description="SIP headers in which it says where a caller is, such as `Geolocation`, `P-Access-Network-Info`.",
     )
     gateway: Gateway = Field(
         default="",

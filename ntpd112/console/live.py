@@ -219,4 +219,4 @@ def _as_colleague(operator: OperatorView) -> OperatorView:
 
 def _masked(call: CallView) -> CallView:
     hidden = "\u2022" * max(0, len(call.ani) - _SHOWN_DIGITS)
-    return msgspec.structs.replace(call, ani=hidden + call.ani[-_SHOWN_DIGITS:])
+    return msgspec.structs.replace(call, ani=hidden + call.ani[-_SHOWN_DIGITS:], location="")

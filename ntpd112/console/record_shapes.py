@@ -136,6 +136,8 @@ class CallShownWhole(CallListed):
     queue: str | None
     recording: str | None
     plan_version: str
+    location: str
+    """Where the caller was: SIP headers, one a line."""
     classified: ClassShown | None
     notes: list[str]
     offers: list[OfferShown]

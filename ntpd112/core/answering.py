@@ -10,6 +10,7 @@ from ntpd112.core.messages import (
     CallArrived,
     DigitPressed,
     GiveBack,
+    LocationTold,
     PlayEnded,
     RecordingFailed,
     RecordingStarted,
@@ -127,6 +128,13 @@ def _say_menu(room: Room, call: Call, *first: str) -> None:
     room.timers.clear(call.call_id, "menu")
     call.menu_said += 1
     play(room, call, *first, "menu")
+
+
+def location_told(room: Room, event: LocationTold) -> None:
+    """Keep where the caller is."""
+    call = room.calls.get(event.call_id)
+    if call is not None:
+        call.location = event.text
 
 
 def digit_pressed(room: Room, event: DigitPressed) -> None:

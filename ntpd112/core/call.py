@@ -195,6 +195,8 @@ class Call:
     """The last stage before leaving."""
     type: str | None = None
     skills: frozenset[str] = frozenset()
+    location: str = ""
+    """Where the caller is, as the network says."""
     digits: str = ""
     answered_at: float | None = None
     queued_at: float | None = None

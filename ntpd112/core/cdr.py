@@ -151,6 +151,7 @@ def _record(room: Room, call: Call) -> CallRecord:
         incident_id=call.incident_id,
         notes=tuple(call.notes),
         offers=tuple(call.offers),
+        location=call.location,
     )
 
 

@@ -47,6 +47,13 @@ class CallAnswered(Event, frozen=True):
     call_id: str
 
 
+class LocationTold(Event, frozen=True):
+    """The network says where the caller is: SIP headers in its own words, one a line, as ``Name: value``."""
+
+    call_id: str
+    text: str
+
+
 class DigitPressed(Event, frozen=True):
     """The caller pressed a key, by whatever DTMF method."""
 
@@ -203,6 +210,7 @@ class TimePassed(Event, frozen=True):
 AnyEvent = (
     CallArrived
     | CallAnswered
+    | LocationTold
     | DigitPressed
     | PlayEnded
     | RecordingStarted
@@ -371,25 +379,3 @@ class RaiseAlarm(Action, frozen=True):
     text: str
     call_id: str
     operator: str
-
-
-AnyAction = (
-    Answer
-    | Play
-    | StopPlay
-    | StartMusic
-    | StartRecording
-    | Ring
-    | CancelRing
-    | SetParties
-    | MuteLeg
-    | Listen
-    | DropLeg
-    | GiveBack
-    | EndCall
-    | Confirm
-    | ShowPresence
-    | SaveCall
-    | SaveIncident
-    | RaiseAlarm
-)

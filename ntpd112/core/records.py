@@ -94,6 +94,8 @@ class CallRecord(Struct, frozen=True):
     incident_id: str | None
     notes: tuple[str, ...]
     offers: tuple[OfferRecord, ...]
+    location: str = ""
+    """Where the caller was, in the network's words: SIP headers, one a line, as ``Name: value``."""
 
     @property
     def invite_to_human_s(self) -> float | None:

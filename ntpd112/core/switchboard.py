@@ -100,6 +100,7 @@ def _routing_changed(room: Room, event: m.RoutingChanged) -> None:
 _HANDLERS: dict[type[m.Event], Callable[[Room, Any], None]] = {
     m.CallArrived: answering.call_arrived,
     m.CallAnswered: answering.call_answered,
+    m.LocationTold: answering.location_told,
     m.DigitPressed: answering.digit_pressed,
     m.PlayEnded: answering.play_ended,
     m.RecordingStarted: answering.recording_started,

@@ -33,6 +33,8 @@ class CallView(Struct, frozen=True):
     incident_id: str | None
     digits: str
     """Keys that the caller has pressed."""
+    location: str = ""
+    """Where the caller is, in the network's words: SIP headers, one a line."""
 
 
 class OperatorView(Struct, frozen=True):
@@ -103,6 +105,7 @@ def _call(call: Call) -> CallView:
         tuple(leg.target for leg in _speaking(call) if leg is not None and leg.answered_at is not None),
         call.incident_id,
         call.digits,
+        call.location,
     )
 
 

@@ -7,7 +7,7 @@ few seconds, the truth is read from Asterisk (:mod:`ntpd112.pbx.lookout`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
@@ -25,11 +25,13 @@ from ntpd112.pbx.ari.events import Connected, Disconnected, EventStream, StreamI
 from ntpd112.pbx.ari.parse import Unreadable
 from ntpd112.pbx.citizen import Citizen
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, FellBack, ReplacedError
+from ntpd112.pbx.dials import Dials
 from ntpd112.pbx.hands import APP, Alarm, Hands, Sound, Submit
 from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, backlog, call_of_leg, call_of_play, is_leg, understand
 from ntpd112.pbx.heartbeat import Heartbeat
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
+from ntpd112.pbx.locating import Locator
 from ntpd112.pbx.lookout import Lookout
 from ntpd112.pbx.phones import PHONE_EVENTS, Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
@@ -55,8 +57,14 @@ class Exchange:
         alarm: Alarm,
         fell_back: FellBack,
         citizen: Citizen,
+        location_headers: Callable[[str], Sequence[str]],
     ) -> None:
-        """``fell_back``: tells which of the calls that are gone ended in the dialplan's own queue."""
+        """Begin with nothing known.
+
+        ``fell_back``: tells which of the calls that are gone ended in the dialplan's own queue. ``location_headers``:
+        the SIP headers of a trunk's calls that say where the caller is.
+        """
+        self._location_headers = location_headers
         self._citizen = citizen
         self._settings = settings
         self._fell_back = fell_back
@@ -119,6 +127,8 @@ class Exchange:
                 self._phones.of,
                 settings.most_music,
             )
+            self._operators_dials = Dials(self._ari, self._lanes, self._hands, self._dials, self._submit, self._sound)
+            self._locator = Locator(self._ari, self._submit)
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._vanished = VanishedPhones(self._ari, self.ami, self._hands.legs)
             self._heartbeat = Heartbeat(self._ari, lambda: self._hears and self.serving, is_here=settings.is_here)
@@ -167,8 +177,8 @@ class Exchange:
                 if line is not None:
                     line.recording = recording_file(name)
                     self._aside.add(call_id, partial(self._recorder.start, line))
-            case m.Confirm(dial_id=dial_id, prompts=prompts):
-                self._lanes.add(dial_id, partial(self._confirm, dial_id, prompts))
+            case m.Confirm():
+                self._operators_dials.confirm(action)
             case m.ShowPresence(operator=operator):
                 self._aside.add(f"presence/{operator}", partial(self._phones.show, action))
             case _:
@@ -226,8 +236,11 @@ class Exchange:
                 ddi_raw = ":".join(rest)
                 arrival = Arrival(channel.id, trunk, ddi_raw, channel.caller.number, channel.caller.name)
                 self._submit(self._arrive(arrival))
+                headers = self._location_headers(trunk)
+                if headers:
+                    self._aside.add(f"location/{channel.id}", partial(self._locator.look, channel.id, headers))
             case ["dial", operator, *rest]:
-                self._dialled(channel.id, operator, ":".join(rest))
+                self._operators_dials.came(channel.id, operator, ":".join(rest))
             case ["leg", *_]:
                 self._leg_entered(channel.id)
             case ["snoop"]:
@@ -247,13 +260,6 @@ class Exchange:
             self._submit(m.LegAnswered(leg_id))
         else:  # given up already, as nobody could tell whether it rings
             self._lanes.add(leg_id, partial(self._hands.hang_up, leg_id))
-
-    def _dialled(self, dial_id: str, operator: str, digits: str) -> None:
-        if digits.startswith("*"):
-            self._dials.add(dial_id)
-            self._submit(m.FeatureDialled(dial_id, operator, digits))
-        else:
-            self._lanes.add(dial_id, partial(self._direct, dial_id, digits))
 
     def _hangs_up(self, request: ari.ChannelHangupRequest) -> None:
         """Take note of a line's end and its cause; a "soft" one is no cause but a flag of Asterisk's own."""
@@ -324,21 +330,6 @@ class Exchange:
             log.info("call_not_claimed", call=channel_id, reason="another controller was faster, or the caller left")
         except AriError as error:
             self._alarm("call_not_claimed", f"{error}; the dialplan's fallback takes it", channel_id)
-
-    async def _confirm(self, dial_id: str, prompts: tuple[str, ...]) -> None:
-        try:
-            await self._ari.channels_answer(channel_id=dial_id)
-            media = [f"sound:{self._sound(prompt, '')}" for prompt in prompts]
-            await self._ari.channels_play_with_id(channel_id=dial_id, playback_id=f"{dial_id}.p1", media=media)
-        except AriError as error:
-            log.warning("feature_code_not_confirmed", dial=dial_id, reason=str(error))
-            await self._hands.hang_up(dial_id)
-
-    async def _direct(self, dial_id: str, digits: str) -> None:
-        """An operator dials another operator or a number outside: the dialplan knows how."""
-        await self._ari.channels_continue_in_dialplan(
-            channel_id=dial_id, context="operator-alone", extension=digits, priority=1
-        )
 
     async def _keep_ami(self) -> None:
         """Stay connected to AMI. Calls need it not: however it fails, they are served."""

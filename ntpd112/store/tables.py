@@ -11,7 +11,7 @@ worth more than the constraint. Numbers stand twice: as they came (``*_raw``) an
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text, text
 
 metadata = MetaData(
     naming_convention={
@@ -53,6 +53,7 @@ calls = Table(
     Column("destination", Text, comment="Last destination outside that spoke with the caller"),
     Column("recording", Text),
     Column("incident_id", Text),
+    Column("location", Text, nullable=False, server_default=text("''"), comment="SIP headers that say where"),
     Index(None, "arrived_at"),
     Index(None, "ani", "arrived_at"),
     Index(None, "operator", "arrived_at"),

@@ -106,3 +106,12 @@ def test_a_recording_that_fails_raises_an_alarm_and_leaves_the_call_alone() -> N
 def test_a_recording_that_breaks_after_the_call_still_raises_an_alarm() -> None:
     board = Board()
     assert board.step(m.RecordingFailed("c1", "lost")) == [m.RaiseAlarm("recording_failed", "lost", "c1", "")]
+
+
+def test_where_the_caller_is_stands_on_the_record_and_nothing_waits_for_it() -> None:
+    board = Board()
+    board.greet()
+    assert board.step(m.LocationTold("c1", "Geolocation: <geo:-6.9,107.6>")) == []
+    assert board.step(m.LocationTold("nobody", "Geolocation: <geo:0,0>")) == []
+    board.hang_up()
+    assert board.record().location == "Geolocation: <geo:-6.9,107.6>"

@@ -156,6 +156,7 @@ ANY_CALL = st.builds(
     incident_id=MAYBE_TEXT,
     notes=st.lists(ANY_TEXT, max_size=3).map(tuple),
     offers=st.lists(ANY_OFFER, max_size=3).map(tuple),
+    location=ANY_TEXT,
 )
 
 _INCIDENT = st.sampled_from(["i1", "i2"])

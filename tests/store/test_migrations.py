@@ -70,7 +70,7 @@ async def test_several_programs_that_start_together_migrate_once(empty_database:
     async with asyncio.TaskGroup() as group:
         for _ in range(4):
             group.create_task(migrate(empty_database.url, patient))
-    assert await empty_database.run("SELECT version_num FROM alembic_version") == [("0003",)]
+    assert await empty_database.run("SELECT version_num FROM alembic_version") == [("0004",)]
 
 
 async def test_given_a_later_version_used_the_database_when_migrating_then_it_says_so(database: Database) -> None:

@@ -50,6 +50,8 @@ export interface Call {
   readonly incident_id: string | null
   /** Keys that the caller has pressed, the menu's included. */
   readonly digits: string
+  /** Where the caller is, in the network's words: SIP headers, one a line. */
+  readonly location: string
 }
 
 export interface Operator {

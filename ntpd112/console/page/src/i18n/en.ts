@@ -107,6 +107,8 @@ export const en: Messages = {
   landline: "landline",
   mobile: "mobile",
   priority: (level) => `Priority ${level}`,
+  location: "Location",
+  cell: (cell) => `Cell ${cell}`,
   callerLanguage: "Language",
   dialled: "Dialled",
   withWhom: "With",

@@ -113,6 +113,8 @@ export const id = {
   landline: "telepon tetap",
   mobile: "seluler",
   priority: (level: number) => `Prioritas ${level}`,
+  location: "Lokasi",
+  cell: (cell: string) => `Sel ${cell}`,
   callerLanguage: "Bahasa",
   dialled: "Dituju",
   withWhom: "Dengan",

@@ -38,6 +38,7 @@ export interface WholeCall extends CallRow {
   readonly language: string
   readonly digits: string
   readonly recording: string | null
+  readonly location: string
   readonly classified: { readonly at: number; readonly by: string } | null
   readonly notes: readonly string[]
   readonly offers: readonly Offer[]

@@ -10,6 +10,7 @@ import { call as own, ownExtension, rings, room, self } from "../store/state.ts"
 import { CallActions } from "./CallActions.tsx"
 import { Cards } from "./Cards.tsx"
 import { Icon } from "./Icon.tsx"
+import { Location } from "./Location.tsx"
 import { Nothing } from "./Nothing.tsx"
 import { Incoming, Talking } from "./PhoneActions.tsx"
 import { TrunkName, TypeName } from "./Queue.tsx"
@@ -82,6 +83,11 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
         <Fact name={t("trunk")}>
           <TrunkName call={call} />
         </Fact>
+        {call.location !== "" && (
+          <Fact name={t("location")}>
+            <Location said={call.location} />
+          </Fact>
+        )}
         {others.length > 0 && <Fact name={t("withWhom")}>{others.map((other) => nameOf(room.value, other)).join(", ")}</Fact>}
         <Fact name={t("dialled")}>{telephone(call.ddi)}</Fact>
       </dl>

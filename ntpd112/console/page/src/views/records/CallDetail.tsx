@@ -13,6 +13,7 @@ import { calls, openIncident, openNextWithoutClass, shelf } from "../../records/
 import { nameOf } from "../../store/select.ts"
 import { end, now, room, session } from "../../store/state.ts"
 import { ClassChoice } from "../Classify.tsx"
+import { Location } from "../Location.tsx"
 import { TypeName } from "../Queue.tsx"
 import { lineOf, numberOf, withWhom } from "./CallList.tsx"
 import { Detail } from "./Detail.tsx"
@@ -60,6 +61,7 @@ function Whole({ call, change }: { call: WholeCall; change: (call: WholeCall) =>
         <Fact name={t("callerName")}>{call.caller_name}</Fact>
         <Fact name={t("sentAs")}>{call.number_raw}</Fact>
         <Fact name={t("dialled")}>{telephone(call.dialled)}</Fact>
+        <Fact name={t("location")}>{call.location === "" ? "" : <Location said={call.location} />}</Fact>
         <Fact name={t("waited")}>{duration(call.waited_s)}</Fact>
         <Fact name={t("lasted")}>{duration(call.duration_s)}</Fact>
         <Fact name={t("withWhom")}>{withWhom(call)}</Fact>
