@@ -30,7 +30,7 @@ class Field(Struct, frozen=True):
     options: dict[str, Texts]
 
 
-class Asked(Struct, frozen=True):
+class TypeForm(Struct, frozen=True):
     """What is written down and asked about one kind of emergency. ``questions``: by language; empty: the page's own."""
 
     form: tuple[Field, ...] = ()
@@ -38,13 +38,13 @@ class Asked(Struct, frozen=True):
 
 
 class CityTold(Struct, frozen=True):
-    """A city file, as far as pages show it. ``areas``: of trunks that have one; ``asked``: by type."""
+    """A city file, as far as pages show it. ``areas``: of trunks that have one; ``forms``: by type."""
 
     version: str = ""
     city: str = ""
     districts: tuple[str, ...] = ()
     areas: dict[str, str] = {}
-    asked: dict[str, Asked] = {}
+    forms: dict[str, TypeForm] = {}
     values: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(EVERY_FORM, ()))
     """Every field of every form -> what may be written there; empty: anything."""
 
@@ -107,11 +107,11 @@ def told_of(file: CityFile) -> CityTold:
         city=city.city,
         districts=city.districts,
         areas={name: trunk.area for name, trunk in city.trunks.items() if trunk.area is not None},
-        asked={name: _asked(kind) for name, kind in city.types.items()},
+        forms={name: _form(kind) for name, kind in city.types.items()},
         values={**dict.fromkeys(EVERY_FORM, ()), "district": city.districts, **values},
     )
 
 
-def _asked(kind: EmergencyType) -> Asked:
+def _form(kind: EmergencyType) -> TypeForm:
     fields = (Field(one.name, one.label, one.kind, one.options) for one in kind.form)
-    return Asked(tuple(fields), kind.questions)
+    return TypeForm(tuple(fields), kind.questions)

@@ -15,7 +15,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from ntpd112.console.accounts import Account
-from ntpd112.console.forms import Asked, CityTold, Field
+from ntpd112.console.forms import CityTold, Field, TypeForm
 from ntpd112.console.replica import Replica
 from ntpd112.console.watching import Watcher, Watchers
 from ntpd112.core.plan import Plan
@@ -30,7 +30,7 @@ Item = TypeVar("Item", CallView, OperatorView)
 
 
 class TypeShown(Struct, frozen=True):
-    """A kind of emergency, and what is written down and asked about it; see :class:`ntpd112.console.forms.Asked`."""
+    """A kind of emergency, and what is written down and asked about it; see :class:`ntpd112.console.forms.TypeForm`."""
 
     type: str
     label: str
@@ -183,9 +183,9 @@ class Live:
 
 
 def _types(plan: Plan, city: CityTold) -> tuple[TypeShown, ...]:
-    asked = {name: city.asked.get(name, Asked()) for name in plan.types}
+    forms = {name: city.forms.get(name, TypeForm()) for name in plan.types}
     return tuple(
-        TypeShown(name, kind.label, asked[name].form, asked[name].questions) for name, kind in plan.types.items()
+        TypeShown(name, kind.label, forms[name].form, forms[name].questions) for name, kind in plan.types.items()
     )
 
 
