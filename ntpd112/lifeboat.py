@@ -27,7 +27,8 @@ LOOK_EVERY_S = 0.5
 ANSWER_WITHIN_S = 2.0
 AGAIN_S = 1.0
 _IN_OUR_HANDS = {"Stasis", "StasisBroadcast"}
-_LEG = re.compile(r"\.l\d+$")
+_LEG = re.compile(r"\.l\d+(\.s\d+)?$")
+"""A phone, or the ear of a supervisor who listens to one."""
 
 Fields = Mapping[str, str]
 

@@ -79,7 +79,7 @@ class Hands:
             m.DropLeg: self._drop_leg,
             m.SetParties: self._set_parties,
             m.MuteLeg: self._mute_leg,
-            m.Listen: self.overhear.listen,
+            m.Listen: self._listen,
             m.GiveBack: self._give_back,
             m.EndCall: self._end_call,
         }
@@ -307,6 +307,10 @@ class Hands:
             await self._ari.channels_mute(channel_id=action.leg_id, direction="in")
         else:
             await self._ari.channels_unmute(channel_id=action.leg_id, direction="in")
+
+    async def _listen(self, action: m.Listen) -> None:
+        if action.leg_id in self.legs:
+            await self.overhear.listen(action)
 
     async def _give_back(self, action: m.GiveBack) -> None:
         await self.to_fallback(action.call_id)

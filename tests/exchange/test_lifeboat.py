@@ -153,10 +153,11 @@ def test_who_hears_somebody_is_left_alone_and_who_is_in_the_dialplan_too() -> No
         {**caller, "Channel": "was left", "Uniqueid": "1.2", "BridgeId": "1.2.b1"},
         {**caller, "Channel": "waits", "Uniqueid": "1.3", "BridgeId": ""},
         {**leg, "Channel": "rings", "Uniqueid": "1.3.l1", "Application": ""},
+        {**leg, "Channel": "listens to nobody", "Uniqueid": "1.1.l2.s7", "BridgeId": "1.1.l2.b7"},
         {**leg, "Channel": "dials *11", "Uniqueid": "1.4"},
         {**caller, "Channel": "in the queue", "Uniqueid": "1.5", "Application": "Queue"},
         {**leg, "Channel": "a phone that the queue rings", "Uniqueid": "1.6", "Application": "AppQueue"},
     ]
     callers, phones, dials = stranded(channels)
-    assert (callers, phones) == (["was left", "waits"], ["rings"])
+    assert (callers, phones) == (["was left", "waits"], ["rings", "listens to nobody"])
     assert [dial["Channel"] for dial in dials] == ["dials *11"]
