@@ -75,15 +75,32 @@ class Browser:
     @asynccontextmanager
     async def live(self) -> AsyncIterator[Room]:
         """Look at the room."""
-        async with self.session.ws_connect(self.url("/live")) as socket:
-            yield Room(socket)
+        async with self.session.ws_connect(self.url("/live")) as socket, inbox(socket) as messages:
+            yield Room(messages)
+
+
+@asynccontextmanager
+async def inbox(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
+    """Take everything that a socket is told, and answer its pings, whether or not anybody looks at it."""
+    messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def read() -> None:
+        async for message in socket:
+            messages.put_nowait(message.json())
+
+    reading = asyncio.create_task(read())
+    try:
+        yield messages
+    finally:
+        reading.cancel()
+        await asyncio.wait([reading])
 
 
 class Room:
     """What one browser has been told of the room."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
+    def __init__(self, messages: asyncio.Queue[dict[str, Any]]) -> None:
+        self._messages = messages
         self.seq = -1
         self.snapshots = 0
         self.serves = False
@@ -94,7 +111,7 @@ class Room:
         """Read on until this is true of the room."""
         async with asyncio.timeout(within_s):
             while not what(self):
-                self.hear(await self.socket.receive_json())
+                self.hear(await self._messages.get())
 
     def hear(self, message: dict[str, Any]) -> None:
         if message["is"] == "snapshot":

@@ -26,6 +26,7 @@ from tests.console.office import (
     Office,
     console,
     give_accounts,
+    inbox,
     lately,
     office,
     settings_of_console,
@@ -39,8 +40,8 @@ ANI = "081234567890"
 class Seen:
     """What one browser has been told."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
+    def __init__(self, messages: asyncio.Queue[dict[str, Any]]) -> None:
+        self._messages = messages
         self.seq = -1
         self.told: list[dict[str, Any]] = []
         self.at: list[float] = []
@@ -49,7 +50,7 @@ class Seen:
         """Read on until this is true of what is shown; return that."""
         async with asyncio.timeout(PATIENCE_S):
             while not self.told or not what(self.told[-1]):
-                message = await self.socket.receive_json()
+                message = await self._messages.get()
                 assert message["is"] == "snapshot"
                 assert message["seq"] > self.seq
                 self.seq = message["seq"]
@@ -60,8 +61,8 @@ class Seen:
 
 @asynccontextmanager
 async def watching(browser: Browser) -> AsyncIterator[Seen]:
-    async with browser.session.ws_connect(browser.url("/wall")) as socket:
-        yield Seen(socket)
+    async with browser.session.ws_connect(browser.url("/wall")) as socket, inbox(socket) as messages:
+        yield Seen(messages)
 
 
 async def one_answered_one_given_up(place: Office, wall: Seen) -> None:
