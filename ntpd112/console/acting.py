@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.replica import Replica
 from ntpd112.console.sender import Sender
+from ntpd112.console.tokens import System
 from ntpd112.core.commands import CallCommand
 from ntpd112.core.messages import OperatorCommanded, Presence, PresenceSet
 
@@ -110,5 +111,7 @@ class Acting:
 
     async def _command_of(self, asked: Asked) -> None:
         body, operator = asked.sent(CommandWanted), self._known(asked)
+        if body.command == "end" and isinstance(asked.who, System):
+            raise Refusal(403, "forbidden", "Only a person ends an emergency call", "An operator or supervisor can")
         await self._sender.send(OperatorCommanded(operator, body.command, body.target))
         log.info("commanded_for", operator=operator, command=body.command, by=asked.who.name)

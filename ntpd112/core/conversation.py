@@ -188,6 +188,8 @@ def commanded(room: Room, operator: Operator, command: CallCommand, target: str 
             _bring_in(room, call, leg, target, command)
         case "take_up":
             _take_up(room, call, leg)
+        case "end":
+            _end(room, call, leg)
         case _:
             if call.third is not None:
                 _decide_third(room, call, leg, call.third, command)
@@ -228,6 +230,19 @@ def _take_up(room: Room, call: Call, leg: Leg) -> None:
     if call.state in {"talking", "on_hold"} and operator.reachable:
         let_go(room, leg, "withdrawn")
         _hand_over(room, call, ring_operator(room, call, operator, "take_up", call.queue.ring_s))
+
+
+def _end(room: Room, call: Call, leg: Leg) -> None:
+    if call.state != "talking":
+        return
+    joined = _who_joined(call, leg)
+    if joined is not None:
+        call.listeners.pop(joined.leg_id)
+    let_go(room, leg, "withdrawn")
+    if joined is not None:
+        take_place(room, call, joined)
+    else:
+        hang_up(room, call, leg)
 
 
 def _ring_target(room: Room, call: Call, target: str, how: Literal["blind", "warm"]) -> Leg | None:

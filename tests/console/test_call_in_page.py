@@ -94,7 +94,7 @@ async def test_with_a_softphone_of_their_own_the_pages_buttons_act_on_it(tmp_pat
         await siti.press("Escape")
         password = place.world.instance.secrets.sip_passwords["201"]
         target = Address(str(place.settings.sip_address))
-        async with RealPhone(target, f"{NETWORK}.27", "201", password, tone_hz=BARESIP_HZ) as phone:
+        async with RealPhone(target, f"{NETWORK}.27", "201", password, tone_hz=BARESIP_HZ):
             await siti.press("s")
             await siti.says(".presence [role=status]", "Siap")
             caller = await place.world.citizen("mobile", ani="081234567890", tone_hz=CITIZEN_HZ)
@@ -106,9 +106,10 @@ async def test_with_a_softphone_of_their_own_the_pages_buttons_act_on_it(tmp_pat
             await siti.says(".own .stage", "Bicara")
             await hears_an_operator(caller.party, hz=BARESIP_HZ)
             await siti.page.fill("#field-address", "Jl. Melati 3")
-            phone.hang_up()
+            await siti.page.locator("#field-address").blur()
+            await siti.press("e", "e")
             record = await place.world.is_over(caller)
-            assert (record.outcome, record.operator) == ("answered", "201")
+            assert (record.outcome, record.operator, record.side) == ("answered", "201", "operator")
             await siti.says(".classify", "Panggilan apa ini?")
             await siti.press("Escape", "2")
             await siti.says(".classify", "Apa tindak lanjutnya?")

@@ -155,3 +155,21 @@ def test_mute_is_for_the_operators_leg_and_toggles() -> None:
     board = talking()
     assert board.command("201", "mute") == [m.MuteLeg("c1.l1", "c1", True)]
     assert board.command("201", "mute") == [m.MuteLeg("c1.l1", "c1", False)]
+
+
+def test_an_operator_ends_the_call_by_command_as_by_hanging_up() -> None:
+    board = talking()
+    board.command("201", "end")
+    assert [type(action) for action in board.actions] == [m.DropLeg, m.EndCall]
+    board.gone("201")
+    assert board.operator("201").activity(board.now) == "wrap_up"
+    board.hang_up()
+    record = board.record()
+    assert (record.side, record.cause, record.outcome) == ("operator", "201 hung up", "answered")
+
+
+def test_nobody_is_ended_by_command_who_is_on_hold_or_while_somebody_else_is_asked() -> None:
+    board = talking()
+    board.command("201", "hold")
+    assert board.command("201", "end") == []
+    assert consulting().command("201", "end") == []

@@ -288,3 +288,11 @@ def test_it_can_be_seen_who_listens_and_who_has_joined() -> None:
     assert seen.calls[0].speaks_with == ("201",)
     board.command("203", "barge", "201")
     assert view(board.room, board.now).calls[0].speaks_with == ("201", "203")
+
+
+def test_who_has_joined_keeps_the_caller_when_the_operator_ends_the_call_by_command() -> None:
+    board = listening("barge")
+    board.command("201", "end")
+    assert [drop.leg_id for drop in board.all(m.DropLeg)] == ["c1.l1"]
+    assert parties(board) == m.SetParties("c1", True, ("c1.l2",))
+    assert not board.all(m.EndCall)

@@ -5,7 +5,7 @@ export type Language = "id" | "en"
 export type Presence = "available" | "on_break" | "logged_out"
 export type Phone = "free" | "in_use" | "ringing" | "unreachable"
 export type Activity = "idle" | "ringing" | "talking" | "wrap_up"
-export type CommandName = "hold" | "mute" | "blind" | "warm" | "conference" | "complete" | "cancel" | "take_up"
+export type CommandName = "hold" | "mute" | "blind" | "warm" | "conference" | "complete" | "cancel" | "take_up" | "end"
 
 export type Listening = "listen" | "whisper" | "barge" | "take_over"
 

@@ -141,3 +141,14 @@ test("nothing is decided by what was true before it was asked for", () => {
   assert.equal(isHeard(operator("203", { activity: "ringing", listens_to: "201", listening: "listen" }), "201"), null)
   assert.equal(isHeard(null, "201"), null)
 })
+
+test("a call that is listened to is not the own one, until it is taken over", () => {
+  const speaks = call("c1", { state: "talking", speaks_with: ["201", "203"] })
+  const seenBy = (listening: "barge" | null) => ({
+    ...emptyRoom,
+    calls: new Map([["c1", speaks]]),
+    operators: new Map([["203", operator("203", { activity: "talking", call_id: "c1", listens_to: "201", listening })]]),
+  })
+  assert.equal(ownCall(seenBy("barge"), "203"), null)
+  assert.equal(ownCall(seenBy(null), "203"), speaks)
+})

@@ -3,8 +3,8 @@
 import { effect } from "@preact/signals"
 import { command } from "../api.ts"
 import { phoneOn } from "../store/settings.ts"
-import { call, isOperator, ownExtension } from "../store/state.ts"
-import { answerNext, hasSession, incoming, line, startPhone, stopPhone, talking } from "./phone.ts"
+import { call, isOperator, ownExtension, rings } from "../store/state.ts"
+import { answer, answerNext, hasSession, incoming, line, onGoodbye, startPhone, stopPhone, talking } from "./phone.ts"
 
 const SPEAKING = "ntpd112.speaking"
 /** A phone that is rung anew for a call rings within this time, or the call has gone elsewhere. */
@@ -19,6 +19,7 @@ export function keepPhone(): void {
     if (on) void startPhone(isOperator.value)
     else stopPhone()
   })
+  onGoodbye(() => sessionStorage.removeItem(SPEAKING))
   effect(remember)
   effect(takeUpWhatWasCut)
 }
@@ -32,6 +33,10 @@ function remember(): void {
 function takeUpWhatWasCut(): void {
   const current = call.value
   const speaking = sessionStorage.getItem(SPEAKING)
+  if (incoming.value && rings.value && current?.call_id === speaking) {
+    void answer() // it took so long that the exchange has rung here already
+    return
+  }
   if (!isCut(current?.call_id ?? null, current?.state ?? "", speaking, line.value === "registered")) return
   if (talking.value || incoming.value || hasSession()) return
   sessionStorage.removeItem(SPEAKING)

@@ -35,6 +35,6 @@ export async function leave(): Promise<void> {
 export function followListening(): void {
   effect(() => {
     const yes = talking.value ? isHeard(self.value, asked) : null
-    if (yes !== null) void letBeHeard(yes)
+    if (yes !== null) letBeHeard(yes)
   })
 }

@@ -33,6 +33,8 @@ let measuring = 0
 let answersNext: "heard" | "unheard" | null = null
 /** The microphone is open all the time, and not only while one is heard. */
 let keepsOpen = true
+let changing = Promise.resolve()
+let goodbye = () => {}
 /** What is said here is to be heard. */
 export const heard = signal(true)
 
@@ -81,17 +83,27 @@ export async function answer(): Promise<void> {
   }
 }
 
+/** Let this be done when one of the two hangs up; a line that breaks is no goodbye. */
+export function onGoodbye(run: () => void): void {
+  goodbye = run
+}
+
 /** Answer what comes next by itself: whoever sits here has asked for it. */
 export function answerNext(how: "heard" | "unheard" | null): void {
   answersNext = how
 }
 
 /** Let what is said here be heard from now on, or not. */
-export async function letBeHeard(yes: boolean): Promise<void> {
+export function letBeHeard(yes: boolean): void {
   if (heard.value === yes) return
   heard.value = yes
+  changing = changing.then(change, change)
+}
+
+/** One after the other: who asks twice in a moment has what was asked for last. */
+async function change(): Promise<void> {
   await speakInto(await voice())
-  if (!yes && !keepsOpen) closeMicrophone()
+  if (!heard.value && !keepsOpen) closeMicrophone()
 }
 
 async function voice(): Promise<MediaStream> {
@@ -166,7 +178,10 @@ function came(call: RTCSession): void {
     peerconnection.addEventListener("track", (event) => hear(event.streams[0] ?? new MediaStream([event.track])))
   })
   call.on("accepted", spoken)
-  call.on("ended", over)
+  call.on("ended", ({ originator }) => {
+    if (originator !== "system") goodbye()
+    over()
+  })
   call.on("failed", over)
   if (answersNext !== null) {
     heard.value = answersNext === "heard"

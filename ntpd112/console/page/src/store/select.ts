@@ -39,8 +39,10 @@ export function byTurn(a: Call, b: Call): number {
 }
 
 export function ownCall(room: Room, operator: string | null): Call | null {
-  if (operator === null) return null
-  const known = room.calls.get(room.operators.get(operator)?.call_id ?? "")
+  const own = room.operators.get(operator ?? "")
+  // A call that is only listened to is somebody else's.
+  if (operator === null || (own && own.listening !== null)) return null
+  const known = room.calls.get(own?.call_id ?? "")
   if (known) return known
   for (const call of room.calls.values()) {
     if (call.speaks_with.includes(operator) || call.ringing.includes(operator)) return call

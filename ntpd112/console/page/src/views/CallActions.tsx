@@ -8,7 +8,7 @@ import { self } from "../store/state.ts"
 import { KeyButton } from "./KeyButton.tsx"
 import { Transfer, type Way } from "./Transfer.tsx"
 
-type Pressed = Exclude<CommandName, "take_up">
+type Pressed = Exclude<CommandName, "take_up" | "end">
 
 const KEYS: Readonly<Record<Pressed, string>> = {
   hold: "H",

@@ -1,9 +1,12 @@
 /** What only the telephone in the page can do: answer, decline, hang up, and send digits. */
 
 import { useState } from "preact/hooks"
+import { act } from "../act.ts"
+import { command } from "../api.ts"
 import { t } from "../i18n/messages.ts"
 import { useKey } from "../keys.ts"
 import { answer, hangUp, incoming, reject, sendDigit, talking } from "../phone/phone.ts"
+import { call, ownExtension } from "../store/state.ts"
 import { KeyButton, TwiceButton } from "./KeyButton.tsx"
 
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"]
@@ -20,7 +23,7 @@ export function Incoming() {
 
 export function Talking() {
   const [pad, showPad] = useState(false)
-  if (!talking.value) return null
+  if (!talking.value) return <EndElsewhere />
   return (
     <>
       <div class="actions">
@@ -29,6 +32,17 @@ export function Talking() {
       </div>
       {pad && <Pad close={() => showPad(false)} />}
     </>
+  )
+}
+
+/** Whoever speaks at another telephone ends the call from here, too. */
+function EndElsewhere() {
+  if (call.value?.state !== "talking" || !call.value.speaks_with.includes(ownExtension.value ?? "")) return null
+  const end = () => void act("commandFailed", () => command("end"))
+  return (
+    <div class="actions">
+      <TwiceButton keyName="E" kind="end" label={t("hangUp")} act={end} />
+    </div>
   )
 }
 
