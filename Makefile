@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST_ARGS ?= -n 4
+PYTEST_ARGS ?= -n 4 --dist worksteal
 N ?= 100
 ROUNDS ?= 100
 CALLERS ?= 1000

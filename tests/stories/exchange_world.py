@@ -176,6 +176,8 @@ class ExchangeWorld(World):
 
     async def record(self, caller: Caller) -> CallRecord:
         async with self.database() as records, asyncio.timeout(2 * PATIENCE_S):
+            if self.controller is not None:
+                await self.controller.migrated.wait()
             while (found := await records.call(caller.call_id)) is None:  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(_LOOK_EVERY_S)
         return found
