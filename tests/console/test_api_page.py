@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ntpd112.console.build import build
 from ntpd112.settings import Settings
+from tests.console import axe
 from tests.console.chrome import PICTURES, chrome
 from tests.console.office import NETWORK, console, give_accounts, settings_of_console
 
@@ -28,6 +29,9 @@ async def test_the_page_shows_every_operation_and_asks_nobody_else(tmp_path: Pat
         summary = page.locator(".opblock", has_text="Set an operator's presence")
         await summary.locator(".opblock-summary-control").first.click()
         await summary.locator(".responses-table", has_text="There is no such operator").wait_for()
+        program = await asyncio.to_thread(axe.source, settings.cache_dir)
+        found = await axe.violations(page, program)
+        assert [one for one in found if one[1] in {"serious", "critical"}] == []
         await page.screenshot(path=PICTURES / "api.png", full_page=True)
     assert said == []
     assert all(url.startswith((settings.console_url, "data:", "blob:")) for url in asked), asked
