@@ -157,6 +157,17 @@ async def _answers(settings: Settings) -> bool:
     return True
 
 
+class Place:
+    """A console alone, without a room."""
+
+    def __init__(self, settings: Settings, made: Console) -> None:
+        self.settings = settings
+        self.console = made
+
+    def browser(self) -> Browser:
+        return Browser(self.settings.console_url)
+
+
 class Office:
     """A real room with its console."""
 

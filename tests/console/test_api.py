@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from ntpd112.console.accounts import Accounts
-from ntpd112.console.console import Console
 from ntpd112.console.endpoint import RANK
 from ntpd112.console.server import HEADERS
 from ntpd112.console.watching import SIGNED_OUT
-from ntpd112.settings import Settings
-from tests.console.office import NETWORK, PASSWORD, PEOPLE, Browser, console, give_accounts, settings_of_console
+from tests.console.office import NETWORK, PASSWORD, PEOPLE, Place
 
 CHANGES = {
     "/session": {"name": "siti", "password": PASSWORD},
@@ -34,23 +30,6 @@ CHANGES = {
     "/incidents/{incident}/calls": {"call": "1.1"},
     "/incidents/{incident}/class": {"call": "1.1", "call_class": "ghost", "disposition": "nothing"},
 }
-
-
-class Place:
-    def __init__(self, settings: Settings, made: Console) -> None:
-        self.settings = settings
-        self.console = made
-
-    def browser(self) -> Browser:
-        return Browser(self.settings.console_url)
-
-
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    settings = settings_of_console(Settings(state_dir=tmp_path), NETWORK)
-    give_accounts(tmp_path)
-    async with console(settings) as made:
-        yield Place(settings, made)
 
 
 async def test_every_endpoint_refuses_who_is_not_signed_in_or_has_too_low_a_role(place: Place) -> None:

@@ -15,11 +15,8 @@ import ntpd112.console
 from ntpd112.console.tokens import Tokens
 from ntpd112.settings import Settings
 from ntpd112.simulate import Answer
-from tests.console.office import NETWORK, Browser, console, office, settings_of_console
-from tests.console.test_api import Place, place
+from tests.console.office import NETWORK, Browser, Place, console, office, settings_of_console
 from tests.stories.world import PATIENCE_S
-
-__all__ = ["place"]
 
 DASHBOARD = Path(ntpd112.console.__file__).parent / "grafana.json"
 Samples = dict[tuple[str, tuple[str, ...]], float]

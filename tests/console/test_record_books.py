@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
-from ntpd112.console.console import Console
 from ntpd112.console.record_books import written_number
 from ntpd112.console.record_table import COLUMNS, Table, harmless
 from ntpd112.console.record_words import CELLS, HEADING
@@ -35,7 +34,7 @@ from ntpd112.store.engine import database_url, open_database, sqlite_file
 from ntpd112.store.migrate import migrate
 from ntpd112.store.search import FoundCall, Said
 from ntpd112.store.transaction import close_database
-from tests.console.office import NETWORK, Browser, console, give_accounts, settings_of_console
+from tests.console.office import NETWORK, Browser, Place, console, give_accounts, settings_of_console
 from tests.store.records import a_call, an_offer, noted, opened
 from tests.store.writing import write_all
 from tests.stories.city import city_text
@@ -44,15 +43,6 @@ NOW = time.time()
 WITHHELD: dict[str, Any] = {"ani": None, "ani_raw": "anonymous", "ani_kind": "withheld", "caller_name": ""}
 TABLE = Table(ZoneInfo("Asia/Jakarta"))
 HOSTILE = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "  =1")
-
-
-class Place:
-    def __init__(self, settings: Settings, made: Console) -> None:
-        self.settings = settings
-        self.console = made
-
-    def browser(self) -> Browser:
-        return Browser(self.settings.console_url)
 
 
 @pytest.fixture

@@ -14,10 +14,7 @@ from ntpd112.cli.commands import build
 from ntpd112.console.accounts import AccountError
 from ntpd112.console.throttle import FREE_OF_ADDRESS
 from ntpd112.console.tokens import BEGINS_WITH, Scope, Tokens
-from tests.console.office import NETWORK
-from tests.console.test_api import Place, place
-
-__all__ = ["place"]
+from tests.console.office import NETWORK, Place
 
 
 def bearer(secret: str) -> dict[str, str]:
