@@ -19,7 +19,6 @@ from ntpd112.console.kept import Kept, KeptError
 
 Role = Literal["wall", "operator", "supervisor", "admin"]
 """Each may do what those before it may; ``wall`` is no person, but a screen that nobody touches."""
-"""Each may do what those before it may."""
 Language = Literal["id", "en"]
 
 SHORTEST_PASSWORD: Final = 10

@@ -109,6 +109,13 @@ def take_place(room: Room, call: Call, leg: Leg) -> None:
     call.note(f"{leg.target} took over")
 
 
+def take_over(room: Room, call: Call, main: Leg, leg: Leg) -> None:
+    """Give the caller to a supervisor who has listened so far, in place of whoever has the caller now."""
+    call.listeners.pop(leg.leg_id)  # who listens is let go with whom they listen to
+    let_go(room, main, "withdrawn")
+    take_place(room, call, leg)
+
+
 def _third_left(room: Room, call: Call) -> None:
     call.third = None
     call.move("third_left")
@@ -237,11 +244,9 @@ def _end(room: Room, call: Call, leg: Leg) -> None:
         return
     joined = _who_joined(call, leg)
     if joined is not None:
-        call.listeners.pop(joined.leg_id)
-    let_go(room, leg, "withdrawn")
-    if joined is not None:
-        take_place(room, call, joined)
+        take_over(room, call, leg, joined)
     else:
+        let_go(room, leg, "withdrawn")
         hang_up(room, call, leg)
 
 

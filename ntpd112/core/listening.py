@@ -11,7 +11,7 @@ from typing import Literal
 from ntpd112.core import conversation
 from ntpd112.core.call import Call, Leg
 from ntpd112.core.commands import Listening
-from ntpd112.core.conversation import let_hear, take_place
+from ntpd112.core.conversation import let_hear, take_over
 from ntpd112.core.legs import let_go, ring_listener
 from ntpd112.core.messages import OperatorCommanded
 from ntpd112.core.operator import Operator
@@ -87,9 +87,7 @@ def listener_answered(room: Room, call: Call, leg: Leg) -> None:
 
 def _begin(room: Room, call: Call, leg: Leg) -> None:
     if leg.mode == "take_over" and call.main is not None:
-        call.listeners.pop(leg.leg_id)
-        let_go(room, call.main, "withdrawn")
-        take_place(room, call, leg)
+        take_over(room, call, call.main, leg)
     else:
         call.note(f"{leg.target} {_SAID[leg.mode]} {room.legs[leg.to].target}")
         let_hear(room, leg)

@@ -14,9 +14,8 @@ from ntpd112.core.call import Call
 from ntpd112.core.messages import ServiceResumed
 from ntpd112.core.room import Room
 from ntpd112.pbx.ari import generated as ari
-from ntpd112.pbx.hearing import is_leg
+from ntpd112.pbx.hearing import is_leg, is_snoop
 from ntpd112.pbx.line import LegLine, Line
-from ntpd112.pbx.overhear import is_snoop
 from ntpd112.pbx.reconcile import bridge_number, call_of_bridge
 
 _UP = "Up"

@@ -1,7 +1,8 @@
 """From Asterisk's events to the core's: a pure map.
 
 Channel ids are the map's key: a caller's channel carries the id of its call, and a leg's channel the leg's id, which
-begins with the call's (``<call>.l1``); a play's id likewise (``<call>.p1``).
+begins with the call's (``<call>.l1``); a play's id likewise (``<call>.p1``), and a snoop's with the leg's
+(``<call>.l1.s1``).
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import re
 
 from ntpd112.core import messages as m
 from ntpd112.pbx.ari import generated as ari
-from ntpd112.pbx.overhear import is_snoop
 
 NORMAL_CLEARING = 16
 """Q.850: somebody hung up. Asterisk says 0 or this for a plain BYE, depending on who is faster."""
 _LEG = re.compile(r"^(?P<call>.+)\.l\d+$")
+_SNOOP = re.compile(r"^.+\.l\d+\.s\d+$")
 _TASKPROCESSOR = re.compile(r"^\s*pjsip/\S+" + r"\s+(\d+)" * 5, re.MULTILINE)
 CITIZEN = "selfcall-"
 """So begin the ids of the lines on which we call ourselves. The call that comes of it has an id like any other."""
@@ -47,6 +48,11 @@ _PHONE_STATES: dict[str, m.PhoneState] = {
 def is_leg(channel_id: str) -> bool:
     """Tell whether a channel is a leg of ours, by its id."""
     return _LEG.match(channel_id) is not None
+
+
+def is_snoop(channel_id: str) -> bool:
+    """Tell whether a channel is the ear of a supervisor's leg, by its id."""
+    return _SNOOP.match(channel_id) is not None
 
 
 def call_of_leg(leg_id: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -20,17 +19,10 @@ from ntpd112.core.messages import Listen
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError
 
-SNOOP: Final = "snoop"
-_ID = re.compile(r"^.+\.l\d+\.s\d+$")
 _ENTERS_S: Final = 1.0
 
 AtLast = Callable[[str], Awaitable[None]]
 """Ends something that may be gone already."""
-
-
-def is_snoop(channel_id: str) -> bool:
-    """Tell whether a channel is a snoop of ours, by its id."""
-    return _ID.match(channel_id) is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -99,7 +91,7 @@ class Overhear:
             channel_id=action.to,
             snoop_id=snoop_id,
             app=self._app,
-            app_args=SNOOP,
+            app_args="snoop",
             spy="both",
             whisper="out" if action.mode == "whisper" else "none",
         )

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
 from ntpd112.pbx.ari import generated as ari
-from ntpd112.pbx.hearing import CITIZEN, is_leg
-from ntpd112.pbx.overhear import is_snoop
+from ntpd112.pbx.hearing import CITIZEN, is_leg, is_snoop
 
 _BRIDGE = re.compile(r"^(?P<call>.+)\.b(?P<number>\d+)$")
 
