@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, ExceptionContext, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ntpd112.store.errors import DatabaseUrlError
+from ntpd112.store.trouble import is_read_only
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -110,7 +111,7 @@ def _open_sqlite(url: URL, limits: DatabaseLimits, foreign_keys: bool) -> AsyncE
 
 
 def _open_postgres(url: URL, limits: DatabaseLimits) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         connect_args={
             "timeout": limits.connect_s,
@@ -128,6 +129,15 @@ def _open_postgres(url: URL, limits: DatabaseLimits) -> AsyncEngine:
         pool_pre_ping=True,
         hide_parameters=True,
     )
+
+    # A session keeps the read-only default that it began with, and a failover leaves open sessions to the old primary:
+    # both answer every question and refuse every fact until they are closed. New sessions find the server as it is now.
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def leave_read_only(context: ExceptionContext) -> None:
+        if is_read_only(context.original_exception):
+            context.is_disconnect = True  # closes this session, and makes the pool replace all others
+
+    return engine
 
 
 def _ms(seconds: float) -> str:

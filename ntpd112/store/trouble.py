@@ -10,6 +10,8 @@ TROUBLE = (SQLAlchemyError, OSError, TimeoutError)
 
 # SQLSTATE classes: 22 data exception, 23 integrity constraint, 54 program limit (too large), P0 raised by a trigger.
 # https://www.postgresql.org/docs/15/errcodes-appendix.html
+_READ_ONLY = "25006"
+"""``read_only_sql_transaction``."""
 _REFUSED_CLASSES = frozenset({"22", "23", "54", "P0"})
 
 
@@ -29,6 +31,11 @@ def is_refusal(error: BaseException) -> bool:
         return state[:2] in _REFUSED_CLASSES
     is_refused_by_encoder = isinstance(getattr(error.orig, "__cause__", None), ValueError)  # asyncpg's own DataError
     return is_refused_by_encoder or isinstance(error, IntegrityError | DataError)
+
+
+def is_read_only(error: BaseException | None) -> bool:
+    """Tell whether a PostgreSQL session takes no writes at all: a standby, or one that began as read-only."""
+    return getattr(error, "sqlstate", None) == _READ_ONLY
 
 
 def explain(error: BaseException) -> str:
