@@ -328,7 +328,7 @@ class Controller:
         return self._layout.state / "journal"
 
     def _arrive(self, call: Arrival) -> m.CallArrived:
-        event = arrived(self._city.city, call.call_id, call.trunk, call.ddi_raw, call.ani_raw, call.caller_name)
+        event = arrived(self._city.city, call)
         log.info("call_arrived", call=call.call_id, trunk=call.trunk, ddi=event.ddi, ani_kind=event.ani_kind)
         return event
 

@@ -98,7 +98,7 @@ class SecondLedger:
 
 def imported(city: CityFile, entry: Entry) -> CallRecord:
     """Make the record of a call that no controller saw."""
-    event = arrived(city.city, entry.call_id, entry.trunk, entry.ddi_raw, entry.ani_raw, entry.caller_name)
+    event = arrived(city.city, entry)
     operator = _operator(city, entry)
     stage: Stage = "arriving" if entry.refused else "fallback"
     outcome = _outcome(entry, operator)

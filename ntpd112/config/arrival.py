@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from ntpd112.config.numbers import caller_number, dialled_number
 from ntpd112.config.schema import City
 from ntpd112.core.messages import CallArrived
@@ -12,21 +15,49 @@ _LONGEST_TEXT = 256
 _EMERGENCY = "112"
 
 
-def arrived(city: City, call_id: str, trunk: str, ddi_raw: str, ani_raw: str, caller_name: str) -> CallArrived:
+class Delivered(Protocol):
+    """What Asterisk says of a new call, at the time or in its ledger; every text is the caller's or the network's."""
+
+    @property
+    def call_id(self) -> str:
+        """Return the call's id."""
+
+    @property
+    def trunk(self) -> str:
+        """Return the trunk on which the INVITE came."""
+
+    @property
+    def ddi_raw(self) -> str:
+        """Return what was dialled."""
+
+    @property
+    def ani_raw(self) -> str:
+        """Return the calling number."""
+
+    @property
+    def caller_name(self) -> str:
+        """Return the caller's name."""
+
+    @property
+    def more(self) -> Mapping[str, str]:
+        """Return what else the dialplan handed over, by name."""
+
+
+def arrived(city: City, call: Delivered) -> CallArrived:
     """Describe a new call to the core. Total: any text is a call; what is too long for a number or name is cut."""
-    line = city.trunks.get(trunk)
-    kind: TrunkKind = "selftest" if trunk == TRUNK else line.kind if line is not None else "internal"
-    ddi, known = dialled_number(ddi_raw, city)
-    ani, ani_kind = caller_number(ani_raw, city)
+    line = city.trunks.get(call.trunk)
+    kind: TrunkKind = "selftest" if call.trunk == TRUNK else line.kind if line is not None else "internal"
+    ddi, known = dialled_number(call.ddi_raw, city)
+    ani, ani_kind = caller_number(call.ani_raw, city)
     return CallArrived(
-        call_id=call_id,
-        trunk=trunk,
+        call_id=call.call_id,
+        trunk=call.trunk,
         trunk_kind=kind,
         ddi=ddi or _EMERGENCY,
-        ddi_raw=ddi_raw[:_LONGEST_TEXT],
+        ddi_raw=call.ddi_raw[:_LONGEST_TEXT],
         ddi_known=known,
         ani=ani,
-        ani_raw=ani_raw[:_LONGEST_TEXT],
+        ani_raw=call.ani_raw[:_LONGEST_TEXT],
         ani_kind=ani_kind,
-        caller_name=caller_name[:_LONGEST_TEXT],
+        caller_name=call.caller_name[:_LONGEST_TEXT],
     )

@@ -38,6 +38,8 @@ def call_arrived(room: Room, event: CallArrived) -> None:
     )
     if not event.ddi_known:
         call.note(f"dialled number {event.ddi} is none of ours, treated as 112")
+    for fact in event.facts:
+        call.note(fact)
     called_again(room, call)
     room.calls[event.call_id] = call
     if room.stopping:

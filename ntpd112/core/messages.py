@@ -39,6 +39,8 @@ class CallArrived(Event, frozen=True):
     ani_raw: str
     ani_kind: AniKind
     caller_name: str
+    facts: tuple[str, ...] = ()
+    """What else the INVITE said that the record must keep: notes from the first moment."""
 
 
 class CallAnswered(Event, frozen=True):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import os
 from calendar import timegm
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from pathlib import Path
 from time import strptime
@@ -48,6 +48,8 @@ class Entry(Struct, frozen=True):
     """Endpoint that the caller was last brought together with: an operator, or a trunk; empty when with nobody."""
     refused: bool = False
     """More calls were there than the room takes."""
+    more: Mapping[str, str] = {}
+    """What else the dialplan said of it, by name."""
 
 
 def entries(layout: Layout, since: float = -inf) -> list[Entry]:

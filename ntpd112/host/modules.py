@@ -20,7 +20,7 @@ NEEDED = _names(
     "res_pjsip_acl res_pjsip_header_funcs",
     # dialplan
     "pbx_config app_dial app_playback app_queue app_mixmonitor app_exec app_stasis func_strings func_logic func_cdr",
-    "func_groupcount func_channel func_callerid func_db func_global func_module func_timeout func_devstate",
+    "func_uri func_groupcount func_channel func_callerid func_db func_global func_module func_timeout func_devstate",
     "res_manager_devicestate",
     # control
     "res_http_websocket res_stasis res_stasis_answer res_stasis_device_state res_stasis_playback",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ntpd112.pbx.gate import Gate, always_open
@@ -24,6 +24,8 @@ class Arrival:
     ddi_raw: str
     ani_raw: str
     caller_name: str
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further facts that the dialplan handed over, by name (:mod:`ntpd112.pbx.arguments`)."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ntpd112.pbx.adoption import find
 from ntpd112.pbx.ami.client import AmiClient, AmiConnected, AmiDisconnected, AmiItem
 from ntpd112.pbx.ami.errors import AmiError, AmiUnavailableError
 from ntpd112.pbx.ami.wire import AmiEvent
+from ntpd112.pbx.arguments import Offered, offered
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
@@ -33,6 +34,7 @@ from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
 from ntpd112.pbx.locating import Locator
 from ntpd112.pbx.lookout import Lookout
+from ntpd112.pbx.newcomer import offered_earlier
 from ntpd112.pbx.phones import PHONE_EVENTS, Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
 from ntpd112.pbx.vanished import CONTACT_EVENTS, VanishedPhones
@@ -202,7 +204,7 @@ class Exchange:
             case ari.CallBroadcast(channel=channel) if self.serving:
                 self._lanes.add(channel.id, partial(self._claim, channel.id))
             case ari.StasisStart(channel=channel, args=args):
-                self._entered(channel, ":".join(args).split(":"))
+                self._entered(channel, args)
             case ari.StasisEnd(channel=channel):
                 self._left(channel.id)
             case ari.ChannelHangupRequest():
@@ -229,16 +231,21 @@ class Exchange:
         if isinstance(item, ari.ChannelDestroyed):
             self._gone(item.channel.id)
 
+    def _called(self, channel: ari.Channel, call: Offered) -> None:
+        """Take a new call."""
+        self._lines[channel.id] = Line(channel.id, channel.name)
+        number, name = channel.caller.number, channel.caller.name
+        self._submit(self._arrive(Arrival(channel.id, call.trunk, call.dialled, number, name, call.more)))
+        headers = self._location_headers(call.trunk)
+        if headers:
+            self._aside.add(f"location/{channel.id}", partial(self._locator.look, channel.id, headers))
+
     def _entered(self, channel: ari.Channel, args: list[str]) -> None:
-        match args:
-            case ["in", trunk, *rest]:
-                self._lines[channel.id] = Line(channel.id, channel.name)
-                ddi_raw = ":".join(rest)
-                arrival = Arrival(channel.id, trunk, ddi_raw, channel.caller.number, channel.caller.name)
-                self._submit(self._arrive(arrival))
-                headers = self._location_headers(trunk)
-                if headers:
-                    self._aside.add(f"location/{channel.id}", partial(self._locator.look, channel.id, headers))
+        call = offered(args)
+        if call is not None:
+            self._called(channel, call)
+            return
+        match ":".join(args).split(":"):
             case ["dial", operator, *rest]:
                 self._operators_dials.came(channel.id, operator, ":".join(rest))
             case ["leg", *_]:
@@ -383,7 +390,7 @@ class Exchange:
         self._hands.legs.update(found.legs)
         self._submit(found.resumed)
         for channel in found.newcomers:
-            self._entered(channel, ["in", channel.accountcode, channel.dialplan.exten])
+            self._called(channel, await offered_earlier(self._ari, channel))
         for dial_id in found.dials:
             self._lanes.add(dial_id, partial(self._hands.hang_up, dial_id))
         log.info("taken_up", calls=len(found.lines), legs=len(found.legs), newcomers=len(found.newcomers))

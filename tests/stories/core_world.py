@@ -11,6 +11,7 @@ from ntpd112.core import messages as m
 from ntpd112.core.records import CallRecord
 from ntpd112.core.room import Room
 from ntpd112.core.switchboard import Switchboard
+from ntpd112.pbx.contract import Arrival
 from ntpd112.simulate import Answer, HangUp, Identity, NoAnswer, Press
 from ntpd112.simulate.behaviour import Behaviour, Refuse
 from ntpd112.simulate.citizen import DtmfMethod, Step
@@ -70,7 +71,7 @@ class CoreWorld(World):
         who = identity or Identity(ani=ani or "0215550101", ddi=ddi)
         shown = who.asserted or ("anonymous" if who.privacy else who.ani)
         self._steps[caller.call_id] = list(steps)
-        self._take(arrived(self.file.city, caller.call_id, trunk, who.ddi, shown, who.name))
+        self._take(arrived(self.file.city, Arrival(caller.call_id, trunk, who.ddi, shown, who.name)))
         return caller
 
     async def press(self, caller: Caller, digits: str, method: DtmfMethod = "rfc4733") -> None:
