@@ -7,7 +7,7 @@ import re
 from ntpd112.host.asterisk_process import AsteriskProcess
 
 LIMIT_BYTES = 20_000_000
-KEEP = 10
+KEEP = 5
 
 
 async def give_back_memory(asterisk: AsteriskProcess) -> None:
@@ -20,18 +20,28 @@ async def give_back_memory(asterisk: AsteriskProcess) -> None:
 
 
 async def rotate_logs(asterisk: AsteriskProcess, limit_bytes: int = LIMIT_BYTES, keep: int = KEEP) -> bool:
-    """Begin new log files when one of them is too long, drop the oldest, and tell whether it was done.
+    """Begin a new log file when the present one is too long, drop the oldest, and tell whether it was done.
 
-    Call it about every hour. The second ledger (``Master.csv``) is never shortened: it is evidence.
-    Raises AsteriskError.
+    Call it every few seconds: it looks at one file's length. Strangers can make Asterisk write megabytes a second, by
+    messages that pjproject cannot read, and the sum of the files stays below 300 MB all the same.
+
+    The files are renamed here, as ``logger rotate`` would rename ``queue_log`` as well, which the second ledger is
+    still reading. The second ledger itself (``Master.csv``) is never shortened: it is evidence.
+    Raises AsteriskError, OSError.
     """
-    folder = asterisk.layout.log
-    present = [folder / name for name in ("messages", "security")]
-    rotated = any(log.is_file() and log.stat().st_size > limit_bytes for log in present)
-    if rotated:
-        await asterisk.rx("logger rotate")
-    for old in folder.iterdir():
-        number = re.fullmatch(r"(?:messages|security)\.(\d+)", old.name)
-        if number and int(number[1]) >= keep:
+    messages = asterisk.layout.messages
+    if not messages.is_file() or messages.stat().st_size <= limit_bytes:
+        return False
+    numbered = sorted(
+        (int(found[1]), old)
+        for old in messages.parent.iterdir()
+        if (found := re.fullmatch(rf"{messages.name}\.(\d+)", old.name))
+    )
+    for number, old in reversed(numbered):
+        if number + 1 < keep:
+            old.rename(messages.with_name(f"{messages.name}.{number + 1}"))
+        else:
             old.unlink()
-    return rotated
+    messages.rename(messages.with_name(f"{messages.name}.0"))
+    await asterisk.rx("logger reload")  # until then it writes to the file by its new name
+    return True

@@ -37,11 +37,13 @@ NEEDED = _names(
 
 WELCOME = _names(
     "res_stasis_broadcast app_stasis_broadcast res_websocket_client res_pjsip_empty_info res_pjsip_maintenance",
-    "res_format_attr_opus codec_opus_open_source codec_opus codec_g722 format_sln res_security_log",
+    "res_format_attr_opus codec_opus_open_source codec_opus codec_g722 format_sln",
     "func_pjsip_endpoint func_hangupcause app_read app_senddtmf",
 )
 """Used where they exist: younger releases, other packagings."""
 
+MAINTENANCE = "res_pjsip_maintenance.so"
+"""Lets one endpoint answer 503 to whatever is new (since 22.10)."""
 
 PAGES = _names("res_pjsip_transport_websocket res_srtp")
 """What a phone in a page needs besides."""

@@ -21,7 +21,7 @@ from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import RenderError
 from ntpd112.host.files import write_atomically
 from ntpd112.host.layout import Layout
-from ntpd112.host.modules import PAGES, modules_to_load
+from ntpd112.host.modules import MAINTENANCE, PAGES, modules_to_load
 from ntpd112.host.secrets import Secrets
 from ntpd112.settings import PAGE_SUFFIX, Settings
 
@@ -30,6 +30,8 @@ TEMPLATE_HOMES = (PACKAGE.parent, PACKAGE / "templates")
 """The project's folder; or, in an installed package, a folder inside it."""
 SECRET_MODE = 0o600
 FALLBACK_RING_S = 15
+PROBE = "ntpd112-probe"
+"""Endpoint that answers the networks' OPTIONS. The supervisor makes it say 503 while Asterisk closes."""
 
 RELOADS = {
     "pjsip.conf": "res_pjsip.so",
@@ -140,6 +142,8 @@ def _values(
         "page": PAGE_SUFFIX if has_pages else "",
         "sip_address": _in_uri(str(settings.sip_address)),
         "own_address": _in_uri(_own_address(settings)),
+        "probe": PROBE if MAINTENANCE in install.modules else "",
+        "trunk_addresses": dict.fromkeys(str(each) for trunk in city.trunks.values() for each in trunk.addresses),
         "selfcall_user": _selfcall_user(secrets) if city.self_call.every_s else "",
         "media_address": "" if unspecified else str(settings.sip_address),
         "prompt": lambda name: str(layout.sounds / word(language) / word(name)),

@@ -9,12 +9,14 @@ import re
 import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from ntpd112.host.asterisk_process import AsteriskProcess, last_words
 from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import AsteriskError, HostError
 from ntpd112.host.logs import give_back_memory, rotate_logs
+from ntpd112.host.render import PROBE
 from ntpd112.host.secrets import load_secrets
 from ntpd112.lifeboat import Ami, rescue
 from ntpd112.settings import Settings
@@ -27,7 +29,8 @@ from ntpd112.supervise.words import Say
 
 _DRAIN_LOOK_S: Final = 0.5
 _AFTER_STUMBLE_S: Final = 1.0
-_TIDY_EVERY_S: Final = 3600.0
+ROTATE_EVERY_S: Final = 10.0
+_TRIM_EVERY_S: Final = 3600.0
 
 
 class AsteriskKeeper:
@@ -52,7 +55,7 @@ class AsteriskKeeper:
             await self.asterisk.start()
             return
         # Whoever kept it before us may have died while it stopped.
-        await self.asterisk.rx("dialplan set global NTPD_CLOSING 0")
+        await self._closing("0", "off")
         if self._reloads:
             await self.asterisk.reload(*self._reloads)
 
@@ -61,6 +64,7 @@ class AsteriskKeeper:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(always(self._keep_alive, self._say), name="keep asterisk")
             tasks.create_task(always(self._end_when_hung, self._say), name="look at asterisk")
+            tasks.create_task(always(self._rotate, self._say), name="rotate logs")
             tasks.create_task(always(self._tidy, self._say), name="tidy up")
 
     async def stop(self, drain_s: float, hurry: asyncio.Event) -> None:
@@ -98,7 +102,7 @@ class AsteriskKeeper:
         """
         deadline = time.monotonic() + drain_s
         with contextlib.suppress(AsteriskError):
-            await self.asterisk.rx("dialplan set global NTPD_CLOSING 1")
+            await self._closing("1", "on")
         while await self._calls() and time.monotonic() < deadline:
             if not PidLock.of_controller(self._settings).owner() and not await serves_elsewhere(self._settings):
                 await asyncio.to_thread(self._rescue)
@@ -106,6 +110,15 @@ class AsteriskKeeper:
                 async with asyncio.timeout(_DRAIN_LOOK_S):
                     await hurry.wait()
                 return
+
+    async def _closing(self, flag: str, maintenance: str) -> None:
+        """Refuse new calls, or take them again; the networks' OPTIONS get the same answer. Raises AsteriskError.
+
+        An Asterisk without maintenance mode goes on with 200 to OPTIONS.
+        """
+        await self.asterisk.rx(f"dialplan set global NTPD_CLOSING {flag}")
+        with contextlib.suppress(AsteriskError):
+            await self.asterisk.rx(f"pjsip set maintenance {maintenance} {PROBE}")
 
     async def _keep_alive(self) -> None:
         waits = delays()
@@ -135,12 +148,17 @@ class AsteriskKeeper:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
+    async def _rotate(self) -> None:
+        await self._again_and_again(ROTATE_EVERY_S, partial(rotate_logs, self.asterisk))
+
     async def _tidy(self) -> None:
+        await self._again_and_again(_TRIM_EVERY_S, partial(give_back_memory, self.asterisk))
+
+    async def _again_and_again(self, every_s: float, tidy: Callable[[], Awaitable[object]]) -> None:
         while True:
-            await asyncio.sleep(_TIDY_EVERY_S)
+            await asyncio.sleep(every_s)
             try:
-                await rotate_logs(self.asterisk)
-                await give_back_memory(self.asterisk)
+                await tidy()
             except (AsteriskError, OSError) as error:
                 self._say("warning", f"Asterisk was not tidied up: {error}")
 

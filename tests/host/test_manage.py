@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ntpd112.host.logs import give_back_memory, rotate_logs
+from ntpd112.host.logs import KEEP, give_back_memory, rotate_logs
 from tests.asterisk import Instance
 
 WITHIN_S = 5.0
@@ -81,27 +81,26 @@ async def test_device_states_come_and_test_events_do_not(instance: Instance) -> 
     assert "TestEvent" not in text
 
 
-async def test_a_long_log_is_rotated_and_the_oldest_dropped(instance: Instance) -> None:
-    old = instance.layout.log / "messages.12"
-    old.write_text("old")
-
-    kept = await rotate_logs(instance.asterisk)
-    rotated = await rotate_logs(instance.asterisk, limit_bytes=10)
-
-    assert (kept, rotated) == (False, True)
-    assert not old.exists()
-    assert (instance.layout.log / "messages.0").exists()
+async def test_a_long_log_is_rotated_the_oldest_dropped_and_the_queues_log_left_alone(instance: Instance) -> None:
+    folder = instance.layout.log
+    (folder / "messages.12").write_text("old")
+    (folder / "messages.0").write_text("the one before")
+    queue_log = folder / "queue_log"
+    inode = queue_log.stat().st_ino
+    with instance.layout.messages.open("a") as file:
+        file.write("x" * 5_000)
+    assert not await rotate_logs(instance.asterisk)
+    assert await rotate_logs(instance.asterisk, limit_bytes=1_000)
+    assert instance.layout.messages.stat().st_size < 1_000
+    assert (folder / "messages.0").stat().st_size > 4_999
+    assert (folder / "messages.1").read_text() == "the one before"
+    assert not (folder / "messages.12").exists()
+    assert queue_log.stat().st_ino == inode
+    for _ in range(KEEP + 3):
+        await rotate_logs(instance.asterisk, limit_bytes=1)
+    assert len(list(folder.glob("messages.*"))) == KEEP
 
 
 async def test_asterisk_can_give_back_memory(instance: Instance) -> None:
     assert "No such command" not in await instance.asterisk.rx("malloc trim")
     await give_back_memory(instance.asterisk)
-
-
-async def test_a_log_of_attacks_is_rotated_too(instance: Instance) -> None:
-    security = instance.layout.log / "security"
-    with security.open("a") as file:
-        file.write("x" * 100_000)
-
-    assert await rotate_logs(instance.asterisk, limit_bytes=100_000)
-    assert security.stat().st_size < 100_000
