@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from ntpd112.config.load import read_city
 from ntpd112.config.schema import City, SelfCall
 from ntpd112.host.asterisk_root import AsteriskInstall, ensure_asterisk
 from ntpd112.host.errors import RenderError
-from ntpd112.host.modules import NEEDED, modules_to_load
+from ntpd112.host.modules import MAINTENANCE, NEEDED, modules_to_load
 from ntpd112.host.render import dialled, render, value, word
 from ntpd112.host.secrets import ensure_secrets
 from ntpd112.host.setup import refresh
@@ -75,10 +76,12 @@ def test_the_centre_finds_itself_wherever_it_listens(
 
     assert f"contact = sip:phone@{reached}:5060\n" in config
     assert "endpoint_identifier_order = header,ip,username\n" in config
-    render(_city(self_call=SelfCall(every_s=0)), settings, secrets, install)
+    older = replace(install, modules=install.modules - {MAINTENANCE})
+    render(_city(self_call=SelfCall(every_s=0)), settings, secrets, older)
     without = (settings.state_dir / "etc" / "pjsip.conf").read_text()
     assert "endpoint_identifier_order = ip,username\n" in without
     assert "selfcall" not in without
+    assert "probe" not in without
 
 
 async def test_an_operator_added_while_calls_run_can_register(instance: Instance) -> None:
