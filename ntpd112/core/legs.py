@@ -6,6 +6,7 @@ from ntpd112.core.call import Call, Leg
 from ntpd112.core.commands import Listening
 from ntpd112.core.messages import CancelReason, CancelRing, DropLeg, Ring
 from ntpd112.core.operator import Operator
+from ntpd112.core.outward import is_refusal, tell
 from ntpd112.core.records import OfferKind, OfferRecord, OfferResult
 from ntpd112.core.room import Room
 
@@ -15,6 +16,8 @@ _BUSY_CAUSES = {17}
 _DECLINED_CAUSES = {21}
 _BUSY_SIP = {486, 600}
 _DECLINED_SIP = {603, 403}
+_DECLINED_OUTSIDE_SIP = {603}
+"""A network's 403 is no human's word, although Asterisk makes the same Q.850 cause of it."""
 _NO_ANSWER_CAUSES = {18, 19}
 _NO_ANSWER_SIP = {408, 480, 487}
 
@@ -107,11 +110,19 @@ def result_of(leg: Leg, cause: int = 0, sip_status: int = 0) -> OfferResult:
         return leg.cancel_reason
     if sip_status in _BUSY_SIP or cause in _BUSY_CAUSES:
         return "busy"
-    if sip_status in _DECLINED_SIP or cause in _DECLINED_CAUSES:
+    if _is_declined(leg, cause, sip_status):
         return "declined"
     if leg.rang_at is not None and (sip_status in _NO_ANSWER_SIP or cause in _NO_ANSWER_CAUSES):
         return "no_answer"
-    return "unreachable"
+    return "refused" if not leg.operator and is_refusal(cause, sip_status) else "unreachable"
+
+
+def _is_declined(leg: Leg, cause: int, sip_status: int) -> bool:
+    """Tell whether a human declined: somebody outside only after the phone rang there."""
+    if leg.operator:
+        return sip_status in _DECLINED_SIP or cause in _DECLINED_CAUSES
+    said = sip_status in _DECLINED_OUTSIDE_SIP if sip_status else cause in _DECLINED_CAUSES
+    return said and leg.rang_at is not None
 
 
 def record_offer(room: Room, call: Call, leg: Leg, result: OfferResult, cause: int = 0, sip_status: int = 0) -> None:
@@ -130,6 +141,8 @@ def record_offer(room: Room, call: Call, leg: Leg, result: OfferResult, cause: i
             said,
         )
     )
+    if not leg.operator:
+        tell(room, call, leg, result, cause, sip_status)
 
 
 def forget_leg(room: Room, leg: Leg) -> None:

@@ -27,11 +27,13 @@ OfferResult = Literal[
     "declined",
     "busy",
     "unreachable",
+    "refused",
     "answered_elsewhere",
     "caller_gone",
     "withdrawn",
     "failed",
 ]
+"""``declined``: by a human; ``refused``: by a machine outside, the provider's or an agency's."""
 
 
 CALL_BACK = "the line was lost: call back"

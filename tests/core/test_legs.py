@@ -43,6 +43,36 @@ def test_what_the_network_says_tells_how_a_ring_ended(
     assert result_of(leg(rang=rang), cause, sip_status) == result
 
 
+@pytest.mark.parametrize(
+    ("cause", "sip_status", "rang", "result"),
+    [
+        (21, 403, False, "refused"),
+        (21, 403, True, "refused"),
+        (0, 401, False, "refused"),
+        (0, 407, False, "refused"),
+        (1, 404, False, "refused"),
+        (58, 488, False, "refused"),
+        (0, 604, False, "refused"),
+        (34, 503, True, "refused"),
+        (21, 603, False, "refused"),
+        (21, 603, True, "declined"),
+        (21, 0, True, "declined"),
+        (21, 0, False, "refused"),
+        (1, 0, False, "refused"),
+        (17, 486, True, "busy"),
+        (19, 480, False, "unreachable"),
+        (20, 0, False, "unreachable"),
+        (0, 0, False, "unreachable"),
+        (19, 480, True, "no_answer"),
+    ],
+)
+def test_outside_only_a_human_declines_and_whatever_a_machine_refuses_is_refused(
+    cause: int, sip_status: int, rang: bool, result: OfferResult
+) -> None:
+    outside = Leg("c1.l1", "c1", "overflow", "damkar", "", START, rang_at=START + 1 if rang else None)
+    assert result_of(outside, cause, sip_status) == result
+
+
 @pytest.mark.parametrize("reason", ["caller_gone", "answered_elsewhere", "withdrawn", "unreachable"])
 def test_what_we_did_ourselves_weighs_more_than_what_the_network_says(reason: CancelReason) -> None:
     one = leg()

@@ -129,7 +129,7 @@ def test_a_prompt_whose_end_is_never_told_counts_as_broken() -> None:
     board.tick(29.9)
     assert board.alarms() == []
     board.tick(0.1)
-    assert board.alarms() == ["prompt_failed"]
+    assert "prompt_failed" in board.alarms()
     assert board.all(m.StartMusic) == [m.StartMusic("c1")]
 
 

@@ -301,6 +301,7 @@ export const en: Messages = {
   result_declined: "declined",
   result_busy: "busy",
   result_unreachable: "unreachable",
+  result_refused: "refused by the network",
   result_answered_elsewhere: "answered by a colleague",
   result_caller_gone: "caller gone",
   result_withdrawn: "withdrawn",

@@ -312,6 +312,7 @@ export const id = {
   result_declined: "ditolak",
   result_busy: "sibuk",
   result_unreachable: "tidak terhubung",
+  result_refused: "ditolak jaringan",
   result_answered_elsewhere: "dijawab rekan",
   result_caller_gone: "penelepon tutup",
   result_withdrawn: "dibatalkan",

@@ -1,0 +1,99 @@
+"""Why a number outside could not be had: in words, with the cure, and the alarm at the first try.
+
+A refusal is the word of a machine: the trunk's provider or the agency's switchboard turned the call away. Only a human
+declines, and no human does so before the phone has rung. The words follow RFC 3261 section 21 and Q.850.
+"""
+
+from __future__ import annotations
+
+from ntpd112.core.call import Call, Leg
+from ntpd112.core.records import OfferResult
+from ntpd112.core.room import Room
+
+_CREDENTIALS = "set username and password of the trunk, or have the provider trust this address"
+_ALLOWED = "ask the provider what is barred: the trunk's own_number, its credentials, or this destination"
+_NUMBER = "write the number as the provider wants it dialled"
+_CODEC = "give the trunk a codec that the provider takes"
+_LOOP = "let the two rooms not overflow to each other, or not first of all"
+_PROVIDER = "ask the provider; see whether the trunk's gateway is the right address"
+
+_SIP: dict[int, tuple[str, str]] = {
+    400: ("bad request", _PROVIDER),
+    401: ("wants a password", _CREDENTIALS),
+    402: ("payment required", _PROVIDER),
+    403: ("forbidden", _ALLOWED),
+    404: ("number not found", _NUMBER),
+    405: ("method not allowed", _PROVIDER),
+    407: ("wants a password", _CREDENTIALS),
+    408: ("no answer to the INVITE", _PROVIDER),
+    410: ("number no longer in use", _NUMBER),
+    415: ("no common codec", _CODEC),
+    480: ("switched off or out of reach", "have a second number for this destination"),
+    482: ("loop", _LOOP),
+    483: ("too many hops", _LOOP),
+    484: ("number incomplete", _NUMBER),
+    485: ("number ambiguous", _NUMBER),
+    488: ("no common codec", _CODEC),
+    604: ("number does not exist anywhere", _NUMBER),
+    606: ("no common codec", _CODEC),
+}
+_Q850: dict[int, tuple[str, str]] = {
+    1: ("number not found", _NUMBER),
+    2: ("no route", _NUMBER),
+    3: ("no route", _NUMBER),
+    16: ("ended without an answer", _PROVIDER),
+    21: ("rejected by the network", _ALLOWED),
+    22: ("number no longer in use", _NUMBER),
+    28: ("number incomplete", _NUMBER),
+    29: ("facility rejected", _ALLOWED),
+    50: ("not subscribed", _ALLOWED),
+    55: ("barred", _ALLOWED),
+    57: ("not allowed", _ALLOWED),
+    58: ("no common codec", _CODEC),
+    65: ("no common codec", _CODEC),
+    88: ("no common codec", _CODEC),
+}
+_NOT_THERE = {408, 480, 487}
+"""SIP answers that say nothing but that nobody can be had there just now."""
+_NOT_THERE_Q850 = {0, 16, 18, 19, 20, 31}
+_REFUSED_FROM = 400
+
+
+def is_refusal(cause: int, sip_status: int) -> bool:
+    """Tell whether a machine turned a call away; one that found nobody there did not."""
+    if sip_status:
+        return sip_status >= _REFUSED_FROM and sip_status not in _NOT_THERE
+    return cause not in _NOT_THERE_Q850
+
+
+def words(cause: int, sip_status: int) -> str:
+    """Say what the network said, such as ``403 forbidden``."""
+    text, _ = _known(cause, sip_status)
+    if sip_status:
+        return f"{sip_status} {text}"
+    return f"{text} (Q.850 {cause})" if cause else text
+
+
+def _known(cause: int, sip_status: int) -> tuple[str, str]:
+    if sip_status:
+        return _SIP.get(sip_status, ("refused" if is_refusal(cause, sip_status) else "not reached", _PROVIDER))
+    return _Q850.get(cause, ("refused" if is_refusal(cause, 0) else "no answer from the trunk", _PROVIDER))
+
+
+def tell(room: Room, call: Call, leg: Leg, result: OfferResult, cause: int, sip_status: int) -> None:
+    """Note why a number outside was not had, and raise the alarm at the first try of each call.
+
+    One caller may wait through many rounds of the overflow chain: the same answer again is no second alarm.
+    """
+    if result not in {"refused", "unreachable"}:
+        return
+    entry = call.plan.destinations[leg.target]
+    said = words(cause, sip_status)
+    text = f"{leg.target}: {said}"
+    if text in call.notes:
+        return
+    call.note(text)
+    _, cure = _known(cause, sip_status)
+    where = f"{leg.target} ({entry.number} through trunk {entry.trunk})"
+    verb = "was refused" if result == "refused" else "could not be reached"
+    room.alarm(f"destination_{result}", f"{where} {verb}: {said}; {cure}", call.call_id)
