@@ -34,7 +34,11 @@ def compile_plan(city: schema.City, digest: str) -> plan.Plan:
         },
         destinations={
             name: plan.Destination(
-                destination=name, name=outside.name, number=dialable(outside.number), trunk=outside.trunk
+                destination=name,
+                name=outside.name,
+                number=dialable(outside.number),
+                trunk=outside.trunk,
+                confirm=outside.confirm,
             )
             for name, outside in city.destinations.items()
         },
@@ -43,6 +47,8 @@ def compile_plan(city: schema.City, digest: str) -> plan.Plan:
         decline_pause_s=city.pauses.decline_s,
         unreachable_pause_s=city.pauses.unreachable_s,
         redial_s=city.redial_s,
+        languages=city.languages,
+        confirm_s=city.confirm_s,
     )
 
 

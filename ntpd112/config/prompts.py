@@ -27,6 +27,7 @@ PromptName = Literal[
     "not_logged_in",
     "taken",
     "caller_gone",
+    "confirm",
 ]
 PROMPT_NAMES: tuple[PromptName, ...] = get_args(PromptName)
 
@@ -47,6 +48,7 @@ PURPOSE: dict[PromptName, str] = {
     "not_logged_in": "To an operator: log in first.",
     "taken": "To an operator who picked up a moment after a colleague.",
     "caller_gone": "To an operator who picked up a moment after the caller hung up.",
+    "confirm": "To a destination that has answered: who calls, which key takes the call. Built from the city's name.",
 }
 
 CALLER_PROMPTS: tuple[PromptName, ...] = PROMPT_NAMES[:8]
@@ -102,6 +104,17 @@ _PRESS = {"id": "{label} tekan {key}", "en": "{label}, press {key}"}
 _AND = {"id": "{label} {key}", "en": "{label} {key}"}
 _OR_WAIT = {"id": "atau tunggu", "en": "or just wait"}
 _SWITCH = {"id": "Bahasa Indonesia, tekan {key}.", "en": "English, press {key}."}
+
+
+_CONFIRM = {
+    "id": "Satu satu dua {city}. Ada panggilan darurat. Tekan satu untuk menerima.",
+    "en": "One one two {city}. There is an emergency call. Press one to take it.",
+}
+
+
+def confirm_texts(city: str) -> dict[str, str]:
+    """Say to whatever has answered outside who calls, and which key takes the call."""
+    return {language: text.format(city=city) for language, text in _CONFIRM.items()}
 
 
 def menu_text(language: str, type_keys: Mapping[str, str], language_keys: Mapping[str, str]) -> str | None:

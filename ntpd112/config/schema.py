@@ -36,8 +36,8 @@ from ntpd112.config.fields import (
     join_gateway,
     refuse,
 )
-from ntpd112.config.prompts import BUILT_IN, PROMPT_NAMES, PromptName, menu_text
-from ntpd112.core.plan import Strategy
+from ntpd112.config.prompts import BUILT_IN, PROMPT_NAMES, PromptName, confirm_texts, menu_text
+from ntpd112.core.plan import Confirmation, Strategy
 
 ANY_OPERATOR = "any_operator"
 RING_ALL = "ring_all"
@@ -207,6 +207,11 @@ class Destination(Part):
     name: Label = Field(description="Shown to operators and on records.")
     number: Number = Field(description="As the trunk's provider wants it dialled.")
     trunk: Name = Field(description="The trunk to dial it through.")
+    confirm: Confirmation = Field(
+        default="key",
+        description="`key`: whatever answers counts as a human once it presses 1, which no mailbox does; `none`: at "
+        "once, for a desk where somebody always sits.",
+    )
 
 
 def _default_breaks() -> dict[str, str]:
@@ -312,6 +317,9 @@ class City(Part):
     )
     codes: Codes = Field(default_factory=Codes, description="Feature codes of the operators' phones.")
     pauses: Pauses = Field(default_factory=Pauses, description="How long a phone is left alone after it failed.")
+    confirm_s: Seconds = Field(
+        default=20.0, ge=5, le=120, description="A destination that has to confirm is let go when it does not so long."
+    )
     redial_s: Seconds = Field(default=900.0, ge=0, le=HOUR_S, description="Who lost the line keeps the turn so long.")
     self_call: SelfCall = Field(default_factory=SelfCall, description="Machines call the centre's own 112 and answer.")
     prompts: dict[PromptName, dict[Language, Speech]] = Field(
@@ -352,7 +360,8 @@ class City(Part):
         cls, given: dict[PromptName, dict[str, str]], info: ValidationInfo
     ) -> dict[PromptName, dict[str, str]]:
         languages = info.data.get("languages", ())
-        built_in = BUILT_IN | {"menu": _menu_texts(languages, info.data.get("types", {}), info.data.get("menu"))}
+        menu = _menu_texts(languages, info.data.get("types", {}), info.data.get("menu"))
+        built_in = BUILT_IN | {"menu": menu, "confirm": confirm_texts(info.data.get("city", "112"))}
         return {
             name: {
                 language: text

@@ -90,8 +90,14 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
         **ALWAYS,
     },
     # caller, operator and third party hear each other
-    "conference": {"third_left": "talking", "handed_over": "talking", "cut_off": "waiting", **ALWAYS},
-    # the operator has left, the next party's phone rings
+    "conference": {
+        "third_left": "talking",
+        "handed_over": "talking",
+        "sent_on": "transferring",
+        "cut_off": "waiting",
+        **ALWAYS,
+    },
+    # the operator has left, the next party's phone rings, or whoever answered it has not confirmed yet
     "transferring": {"joined": "talking", "cut_off": "waiting", **ALWAYS},
     # was told to end, or to go to the dialplan's fallback
     "leaving": {"gone": "ended"},
@@ -146,6 +152,30 @@ class Leg:
     keys: str = ""
     """Digits of a code that is being pressed."""
     keyed_at: float = 0.0
+    confirm: bool = False
+    """Counts as a human only once somebody there has pressed a key."""
+    asked: bool = False
+    """Hears which key that is, and nothing else."""
+    confirmed_at: float | None = None
+    joined_at: float | None = None
+    """Was brought together with the caller."""
+    before: Contact | None = None
+    """What the record would have said without that."""
+
+    @property
+    def is_human(self) -> bool:
+        """Somebody has picked up, and is no machine."""
+        return self.answered_at is not None and (not self.confirm or self.confirmed_at is not None)
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Something has picked up, and nobody knows yet whether it is a human."""
+        return self.answered_at is not None and not self.is_human
+
+    @property
+    def hears_the_question(self) -> bool:
+        """Something has picked up, and is asked to press the key."""
+        return self.asked and self.is_unconfirmed
 
 
 @dataclass(slots=True, frozen=True)

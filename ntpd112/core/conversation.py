@@ -1,19 +1,21 @@
 """While humans speak: joining, hold, mute, transfers, a third party, and what happens when somebody leaves.
 
 Whoever leaves, the caller is never left alone: a party lost to the network sends the caller back to the head of the
-queue, a transfer that fails brings the caller back, and only a human hanging up ends the call.
+queue, a transfer that fails brings the caller back, and only a human hanging up ends the call. Outside, an answer is no
+human yet (:mod:`ntpd112.core.confirming`).
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-from ntpd112.core import incident
+from ntpd112.core import confirming, incident
 from ntpd112.core.call import Call, Contact, Doubt, Leg
 from ntpd112.core.commands import CallCommand
 from ntpd112.core.legs import let_go, ring_destination, ring_operator
 from ntpd112.core.messages import EndCall, Listen, MuteLeg, SetParties
 from ntpd112.core.operator import Operator
+from ntpd112.core.overflow import ring_outside
 from ntpd112.core.queueing import leave_queue, play_over, rejoin_queue
 from ntpd112.core.room import Room
 
@@ -37,6 +39,8 @@ def _speaks_with(room: Room, call: Call, leg: Leg) -> None:
     before = call.contact
     call.doubt = Doubt(before, leg.spoke)
     leg.spoke = True
+    if leg.joined_at is None:
+        leg.joined_at, leg.before = room.now, before
     call.contact = Contact(
         connected_at=room.now if before.connected_at is None else before.connected_at,
         operator=before.operator or leg.operator or None,
@@ -55,8 +59,11 @@ def _rearrange(room: Room, call: Call) -> None:
 
 def set_parties(room: Room, call: Call) -> None:
     """Tell the exchange who hears whom, according to the call's state; once more changes nothing."""
-    legs = tuple(leg.leg_id for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None)
-    room.do(SetParties(call.call_id, caller=call.state in {"talking", "conference"}, legs=legs))
+    main, third = call.main, call.third
+    legs = [main.leg_id] if main is not None and main.is_human else []
+    if third is not None and third.answered_at is not None:  # confirmed or not: the operator can judge
+        legs.append(third.leg_id)
+    room.do(SetParties(call.call_id, caller=call.state in {"talking", "conference"}, legs=tuple(legs)))
     for leg in call.listeners.values():
         if leg.mode == "barge" and leg.answered_at is not None:
             let_hear(room, leg)  # where they are heard now
@@ -69,12 +76,22 @@ def let_hear(room: Room, leg: Leg) -> None:
 
 def third_answered(room: Room, call: Call, third: Leg) -> None:
     """Let the operator speak with the third party, who picked up."""
-    third.spoke = True
+    third.spoke = third.is_human
     _rearrange(room, call)
+
+
+def third_confirmed(room: Room, call: Call, third: Leg) -> None:
+    """Keep that the third party is a human, to whom the caller may be given."""
+    third.spoke = True
+    if call.state == "conference":
+        _speaks_with(room, call, third)
 
 
 def party_ended(room: Room, call: Call, leg: Leg, cause: int) -> None:
     """Go on without one of the humans. ``cause`` is Q.850."""
+    too_soon = confirming.ended_too_soon(room, call, leg)
+    if too_soon:
+        call.contact = leg.before or call.contact
     if leg is call.third:
         _third_left(room, call)
     elif call.state == "transferring":
@@ -83,6 +100,8 @@ def party_ended(room: Room, call: Call, leg: Leg, cause: int) -> None:
         _hand_over(room, call, call.third)
     elif (joined := _who_joined(call, leg)) is not None:
         take_place(room, call, joined)
+    elif too_soon:
+        _was_none(room, call, leg, cause)
     elif call.state == "on_hold":
         rejoin_queue(room, call, f"{leg.target} left while the caller was on hold")
     elif cause in _NORMAL_CAUSES:
@@ -90,6 +109,17 @@ def party_ended(room: Room, call: Call, leg: Leg, cause: int) -> None:
     else:
         room.alarm("human_cut_off", f"lost {leg.target} in mid-call, Q.850 {cause}", call.call_id, leg.operator)
         rejoin_queue(room, call, f"{leg.target} was cut off, Q.850 {cause}")
+
+
+def _was_none(room: Room, call: Call, leg: Leg, cause: int) -> None:
+    """Go on as if the conversation with a party outside, which ended it within seconds, had never been."""
+    if cause not in _NORMAL_CAUSES:
+        room.alarm("human_cut_off", f"lost {leg.target} in mid-call, Q.850 {cause}", call.call_id)
+    next_outside = call.next_outside
+    rejoin_queue(room, call, f"{leg.target} ended the call {room.now - (leg.joined_at or 0.0):.0f} s after it began")
+    if leg.kind == "overflow":  # the next link, not the same again
+        call.next_outside = next_outside
+        ring_outside(room, call)
 
 
 def _who_joined(call: Call, left: Leg) -> Leg | None:
@@ -125,9 +155,11 @@ def _third_left(room: Room, call: Call) -> None:
 def _hand_over(room: Room, call: Call, third: Leg) -> None:
     """Give the call to the third party, who speaks already or still rings."""
     call.main, call.third = third, None
-    if third.answered_at is None:
+    if not third.is_human:
         call.move("sent_on")
         _rearrange(room, call)
+        if third.answered_at is not None:
+            confirming.ask(room, call, third)
     else:
         call.move("handed_over")
         _speaks_with(room, call, third)
@@ -138,7 +170,7 @@ def _confer(room: Room, call: Call, third: Leg) -> None:
     """Let caller, operator and third party hear each other."""
     if not call.move("conferenced"):
         return
-    if third.operator:
+    if third.operator or not third.is_human:
         _rearrange(room, call)
     else:
         _speaks_with(room, call, third)

@@ -37,6 +37,7 @@ def ring_destination(room: Room, call: Call, destination: str, kind: OfferKind, 
     """Ring a number outside for a call. The destination stands in the call's plan."""
     entry = call.plan.destinations[destination]
     leg = _new_leg(room, call, kind, destination, "")
+    leg.confirm = entry.confirm == "key"
     _ring(room, call, leg, ring_s, number=entry.number, trunk=entry.trunk)
     return leg
 
@@ -80,7 +81,7 @@ def let_go(room: Room, leg: Leg, reason: CancelReason) -> None:
     call.ringing.pop(leg.leg_id, None)
     call.listeners.pop(leg.leg_id, None)
     record_offer(room, call, leg, result_of(leg))
-    room.timers.clear(leg.leg_id, "ring")
+    room.timers.clear(leg.leg_id, "ring", "confirm")
     end_again(room, leg)
     let_go_of_listeners(room, call, leg)
 
@@ -94,7 +95,7 @@ def let_go_of_listeners(room: Room, call: Call, leg: Leg) -> None:
 def end_again(room: Room, leg: Leg) -> None:
     """Tell the exchange to end a leg that is let go; once more changes nothing."""
     room.timers.set("grace", leg.leg_id, room.now + room.plan.hangup_grace_s)
-    if leg.answered_at is None:
+    if leg.answered_at is None or leg.hears_the_question:
         room.do(CancelRing(leg.leg_id, leg.call_id, leg.cancel_reason or "withdrawn"))
     else:
         room.do(DropLeg(leg.leg_id, leg.call_id))
@@ -108,6 +109,8 @@ def result_of(leg: Leg, cause: int = 0, sip_status: int = 0) -> OfferResult:
         return "no_answer" if leg.rang_at is not None else "unreachable"
     if leg.cancel_reason is not None:
         return leg.cancel_reason
+    if leg.is_unconfirmed:
+        return "not_confirmed"
     if sip_status in _BUSY_SIP or cause in _BUSY_CAUSES:
         return "busy"
     if _is_declined(leg, cause, sip_status):
@@ -148,7 +151,7 @@ def record_offer(room: Room, call: Call, leg: Leg, result: OfferResult, cause: i
 def forget_leg(room: Room, leg: Leg) -> None:
     """Take a leg that is gone out of the room and free its operator."""
     room.legs.pop(leg.leg_id, None)
-    room.timers.clear(leg.leg_id, "ring", "grace")
+    room.timers.clear(leg.leg_id, "ring", "confirm", "grace")
     operator = room.operators.get(leg.operator)
     if operator is None or operator.leg is not leg:
         return

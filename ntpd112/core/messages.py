@@ -19,7 +19,7 @@ from ntpd112.core.records import AniKind, CallRecord, IncidentFact, TrunkKind
 
 Presence = Literal["logged_out", "available", "on_break"]
 PhoneState = Literal["free", "in_use", "ringing", "unreachable"]
-CancelReason = Literal["caller_gone", "answered_elsewhere", "no_answer", "withdrawn", "unreachable"]
+CancelReason = Literal["caller_gone", "answered_elsewhere", "no_answer", "withdrawn", "unreachable", "not_confirmed"]
 
 
 class Event(Struct, frozen=True, tag_field="is", tag=True):
@@ -308,6 +308,14 @@ class SetParties(Action, frozen=True):
     call_id: str
     caller: bool
     legs: tuple[str, ...]
+
+
+class AskToConfirm(Action, frozen=True):
+    """Say to a number outside that has answered which key takes the call; once more begins anew."""
+
+    leg_id: str
+    call_id: str
+    languages: tuple[str, ...]
 
 
 class MuteLeg(Action, frozen=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ntpd112.core import confirming
 from ntpd112.core.call import Call, Leg
-from ntpd112.core.conversation import join, party_ended, third_answered
+from ntpd112.core.conversation import join, party_ended, third_answered, third_confirmed
 from ntpd112.core.legs import forget_leg, let_go, let_go_of_listeners, record_offer, result_of
 from ntpd112.core.listening import listener_answered
 from ntpd112.core.messages import CancelReason, LegAnswered, LegEnded, LegRang
@@ -40,8 +41,28 @@ def leg_answered(room: Room, event: LegAnswered) -> None:
         third_answered(room, call, leg)
     elif leg.leg_id in call.listeners:
         listener_answered(room, call, leg)
+    elif leg.is_human:
+        join(room, call, leg)
+    else:
+        confirming.ask(room, call, leg)
+
+
+def key_outside(room: Room, leg: Leg, digit: str) -> None:
+    """Take a key that was pressed outside: the right one says that a human is there."""
+    if digit != confirming.KEY or not leg.is_unconfirmed or leg.ending:
+        return
+    call = room.calls[leg.call_id]
+    leg.confirmed_at = room.now
+    room.timers.clear(leg.leg_id, "confirm")
+    if leg is call.third:
+        third_confirmed(room, call, leg)
     else:
         join(room, call, leg)
+
+
+def nobody_confirmed(room: Room, leg: Leg) -> None:
+    """Let go of whatever has answered outside, but is no human or takes no call."""
+    give_up(room, leg, "not_confirmed")
 
 
 def give_up(room: Room, leg: Leg, reason: CancelReason) -> None:
@@ -71,6 +92,8 @@ def leg_ended(room: Room, event: LegEnded) -> None:
         _after_leg(room, operator, leg, result)
     if not leg.ending:
         call = room.calls[leg.call_id]
+        if confirming.ended_too_soon(room, call, leg):
+            result = "quick_end"
         record_offer(room, call, leg, result, event.cause, event.sip_status)
         seeking = call.ringing.pop(leg.leg_id, None) is not None
         call.listeners.pop(leg.leg_id, None)

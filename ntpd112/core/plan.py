@@ -15,6 +15,10 @@ Strategy = Literal["longest_idle", "round_robin", "fewest_calls", "ring_all"]
 """Whom to ring first: see :mod:`ntpd112.core.roster`."""
 
 
+Confirmation = Literal["key", "none"]
+"""Whether an answer outside counts as a human: only once somebody has pressed 1, or at once (a staffed desk)."""
+
+
 class ChooseType(Struct, frozen=True, tag_field="is", tag=True):
     """The key names the emergency."""
 
@@ -121,6 +125,7 @@ class Destination(Struct, frozen=True):
     name: str
     number: str
     trunk: str
+    confirm: Confirmation = "key"
 
 
 class FeatureCodes(Struct, frozen=True):
@@ -171,3 +176,9 @@ class Plan(Struct, frozen=True):
     """A leg that was told to end and has not by then is given up, with an alarm."""
     redial_s: float = 900.0
     """Who lost the line and calls again within this time keeps the turn."""
+    languages: tuple[str, ...] = ()
+    """Every language that prompts exist in, the default first; empty: the default alone."""
+    confirm_s: float = 20.0
+    """A number outside that was answered, but has not confirmed by then that a human is there, is let go."""
+    quick_end_s: float = 30.0
+    """A number outside that ends a conversation sooner than this ends the citizen's call with it: no human does."""

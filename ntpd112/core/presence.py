@@ -12,7 +12,7 @@ from ntpd112.core.messages import (
     Presence,
     PresenceSet,
 )
-from ntpd112.core.offers import give_up
+from ntpd112.core.offers import give_up, key_outside
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import FeatureCodes
 from ntpd112.core.room import Room
@@ -96,8 +96,11 @@ def code_meaning(codes: FeatureCodes, digits: str) -> tuple[Presence, str, str] 
 
 
 def leg_digit(room: Room, event: LegDigit) -> None:
-    """Collect the keys an operator presses in mid-call until they are a code."""
+    """Collect the keys an operator presses in mid-call until they are a code; outside, one key takes the call."""
     leg = room.legs.get(event.leg_id)
+    if leg is not None and not leg.operator:
+        key_outside(room, leg, event.digit)
+        return
     operator = room.operators.get(leg.operator) if leg is not None else None
     if leg is None or operator is None or leg.answered_at is None:
         return

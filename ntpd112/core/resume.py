@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ntpd112.core.call import IN_QUEUE, WITH_HUMAN, Call, Leg
 from ntpd112.core.cdr import call_given_back, ended_out_of_sight, left_alone
+from ntpd112.core.confirming import ask_again
 from ntpd112.core.conversation import let_hear, set_parties
 from ntpd112.core.legs import end_again
 from ntpd112.core.messages import (
@@ -52,6 +53,8 @@ def _ask_again(room: Room) -> None:
     for leg in room.legs.values():
         if leg.ending:
             end_again(room, leg)
+        elif leg.hears_the_question:
+            ask_again(room, room.calls[leg.call_id], leg)
     for operator in room.operators.values():
         room.do(ShowPresence(operator.operator, operator.presence, operator.reason))
 

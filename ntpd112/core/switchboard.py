@@ -143,7 +143,7 @@ _CALL_TIMERS: dict[str, Callable[[Room, Call], None]] = {
     "outside_again": overflow.ring_outside,
     "closing": cdr.call_stuck,
 }
-_LEG_TIMERS = {"ring": offers.ring_timed_out, "grace": offers.leg_stuck}
+_LEG_TIMERS = {"ring": offers.ring_timed_out, "confirm": offers.nobody_confirmed, "grace": offers.leg_stuck}
 _OPERATOR_TIMERS: dict[str, Callable[[Room, Operator], None]] = {
     "wrap_up": presence.wrap_up_over,
     "pause": Room.refresh,

@@ -168,7 +168,7 @@ class Exchange:
 
     def remembered(self) -> tuple[int, int, int, int]:
         """Return how many lines, legs, dials and lanes there are: none when nobody calls."""
-        legs = len(self._hands.legs) + len(self._hands.overhear)
+        legs = len(self._hands.legs) + len(self._hands.overhear) + len(self._hands.confirming)
         return len(self._lines), legs, len(self._dials), len(self._lanes) + len(self._aside)
 
     def perform(self, action: m.Action) -> None:
@@ -217,6 +217,8 @@ class Exchange:
 
     def _heard_of_call(self, item: ari.Event) -> None:
         if isinstance(item, ari.PlaybackFinished):
+            if self._hands.confirming.finished(item.playback):
+                return
             owner = call_of_play(item.playback.id)
             line = self._lines.get(owner)
             if line is not None:
@@ -300,6 +302,7 @@ class Exchange:
             self._lanes.add(channel_id, partial(self._hands.clear_up, line))
         elif is_leg(channel_id):
             self._left_bridge(channel_id)
+            self._hands.confirming.forget(channel_id)
             self._lanes.add(call_of_leg(channel_id), partial(self._hands.overhear.end, channel_id))
             if self._hands.legs.pop(channel_id, None) is None:
                 self._look_now.set()  # it spoke with somebody whom nobody here serves

@@ -17,6 +17,7 @@ import structlog
 from ntpd112.core import messages as m
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, NoAnswerError, NotFoundError
+from ntpd112.pbx.confirming import Confirming
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import LegLine, Line
 from ntpd112.pbx.overhear import Overhear
@@ -69,6 +70,7 @@ class Hands:
         self.legs: dict[str, LegLine] = {}
         """Every leg that Asterisk was asked for, until its channel is gone."""
         self.overhear = Overhear(ari, APP, self._bridge_of, self.hang_up, self.destroy_bridge)
+        self.confirming = Confirming(ari, sound, alarm)
         self._how: dict[type[m.Action], Callable[[Any], Awaitable[None]]] = {
             m.Answer: self._answer,
             m.Play: self._play,
@@ -78,6 +80,7 @@ class Hands:
             m.CancelRing: self._cancel_ring,
             m.DropLeg: self._drop_leg,
             m.SetParties: self._set_parties,
+            m.AskToConfirm: self._ask_to_confirm,
             m.MuteLeg: self._mute_leg,
             m.Listen: self._listen,
             m.GiveBack: self._give_back,
@@ -97,8 +100,8 @@ class Hands:
             case m.EndCall(call_id=call_id) if call_id in self._lines:
                 self._lines[call_id].ended = True
         # A phone that is slow to stop ringing must not keep the caller from the operator who answered.
-        # But a leg that listens is told so in the order in which the parties are told to hear each other.
-        own_lane = getattr(action, "leg_id", "") if not isinstance(action, m.Listen) else ""
+        # But a leg that listens, or is asked, is told so in the order in which the parties are told to hear each other.
+        own_lane = getattr(action, "leg_id", "") if not isinstance(action, m.Listen | m.AskToConfirm) else ""
         lane: str = own_lane or getattr(action, "call_id")  # noqa: B009  the table's have one
         self._lanes.add(lane, partial(self._try, how, action), partial(self._failed, action))
         return True
@@ -121,8 +124,8 @@ class Hands:
             case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if gone:
                 self.legs.pop(leg_id, None)
                 self._submit(m.LegEnded(leg_id, 0, 0))
-            case m.Listen() if gone:
-                pass  # one of the two has hung up
+            case m.Listen() | m.AskToConfirm() if gone:
+                pass  # one of them has hung up
             case m.EndCall(call_id=call_id) | m.GiveBack(call_id=call_id) if gone:
                 self._submit(m.CallEnded(call_id, 0, 0))
             case _:
@@ -245,6 +248,7 @@ class Hands:
 
     async def tell_why(self, leg_id: str, why: str) -> None:
         """Say to whoever picked up too late what has happened; the end of the prompt is the end of the leg."""
+        await self.confirming.stop(leg_id)
         media = [f"sound:{self._sound(why, '')}"]
         try:
             await self._ari.channels_play_with_id(channel_id=leg_id, playback_id=f"{leg_id}.p1", media=media)
@@ -261,6 +265,7 @@ class Hands:
         wanted = {*action.legs, action.call_id} if action.caller else set(action.legs)
         for leg_id in action.legs:
             await self.overhear.leave(leg_id)
+            await self.confirming.stop(leg_id)
         if action.caller:
             await self._quiet(line, wait=True)
         await self._leave_bridge(line, line.members - wanted)
@@ -307,6 +312,11 @@ class Hands:
             await self._ari.channels_mute(channel_id=action.leg_id, direction="in")
         else:
             await self._ari.channels_unmute(channel_id=action.leg_id, direction="in")
+
+    async def _ask_to_confirm(self, action: m.AskToConfirm) -> None:
+        leg = self.legs.get(action.leg_id)
+        if leg is not None and leg.wanted:
+            await self.confirming.ask(action)
 
     async def _listen(self, action: m.Listen) -> None:
         if action.leg_id in self.legs:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ntpd112.simulate.citizen import Press
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Ring and answer; hang up ``talk_s`` after the answer, or never (0)."""
+    """Ring and answer; hang up ``talk_s`` after the answer, or never (0). A mailbox does no more; humans press keys.
+
+    ``after_s=0`` answers without having rung.
+    """
 
     after_s: float = 0.2
     talk_s: float = 0.0
+    presses: Press | None = None
+    """Keys, so long after the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Self
 
 from ntpd112.simulate import scenario
 from ntpd112.simulate.behaviour import Answer, Behaviour, Busy, Mute, NoAnswer, Refuse
-from ntpd112.simulate.citizen import PATIENCE_S, DtmfMethod
+from ntpd112.simulate.citizen import PATIENCE_S, DtmfMethod, Press
 from ntpd112.simulate.media import RtpPort
 from ntpd112.simulate.sipp import Address, Event, SippProcess
 
@@ -268,9 +268,11 @@ class Phone:
         elif event.name in {"answered", "progress", "media"} and all(event.details[:2]):
             self.audio.connect(event.details[0], int(event.details[1]))
             behaviour = self.behaviour
-            if event.name == "answered" and isinstance(behaviour, Answer) and behaviour.talk_s:
-                talking = next((c for c in self.calls if c.call_id == event.call_id), None)
-                if talking is not None:
+            talking = next((c for c in self.calls if c.call_id == event.call_id), None)
+            if event.name == "answered" and isinstance(behaviour, Answer) and talking is not None:
+                if behaviour.presses is not None:
+                    self._press_later(behaviour.presses, talking)
+                if behaviour.talk_s:
                     self._later(behaviour.talk_s, talking, talking.hang_up)
 
     def _treat(self, call: PhoneCall, behaviour: Behaviour) -> None:
@@ -287,6 +289,9 @@ class Phone:
                 call.ring()
             case Mute():
                 pass
+
+    def _press_later(self, keys: Press, call: PhoneCall) -> None:
+        self._later(keys.after_s, call, lambda: call.press(keys.digits, keys.method))
 
     def _later(self, after_s: float, call: PhoneCall, act: Callable[[], None]) -> None:
         def unless_over() -> None:

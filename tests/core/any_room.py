@@ -11,7 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from msgspec.structs import replace
 
 from ntpd112.core import messages as m
+from ntpd112.core.call import Leg
 from ntpd112.core.commands import CallCommand, CommandName, Listening
+from ntpd112.core.confirming import KEY
 from ntpd112.core.records import CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened
 from ntpd112.core.selfcall import OPERATOR
 from ntpd112.core.snapshot import Snapshot, restore, take
@@ -24,7 +26,8 @@ _encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Snapshot)
 CAUSES = st.sampled_from([0, 16, 17, 18, 19, 20, 21, 27, 34, 38, 44, 127])
 STATUSES = st.sampled_from([0, 403, 404, 408, 480, 486, 487, 503, 600, 603])
 STRATEGIES = st.sampled_from(["longest_idle", "round_robin", "fewest_calls", "ring_all"])
-TARGETS = st.sampled_from(["", "201", "202", "203", "damkar", "0212345678", "nowhere"])
+TARGETS = st.sampled_from(["", "201", "202", "203", "damkar", "police", "0212345678", "nowhere"])
+KEYS = ("*1202#", "*2203#", "*2113#", "*1110#", "*2110#", "*3", "*4", "*5", "*8", "*0", "*1#", "77", "1")
 OF_CALLS = (m.CallArrived, m.CallAnswered, m.PlayEnded, m.RecordingStarted, m.CallEnded, m.CallGivenBack)
 OF_LEGS = (m.LegRang, m.LegAnswered, m.LegEnded)
 OF_THE_ROOM = (m.PhoneStateChanged, m.RoutingChanged, m.ServiceStopping, m.TimePassed)
@@ -104,6 +107,8 @@ class AnyRoom(RuleBasedStateMachine):
             assert spoke
         if record.outcome in {"abandoned", "failed"}:
             assert not spoke
+        if record.destination is not None:
+            assert "answered" in {offer.result for offer in record.offers if offer.target == record.destination}
         for offer in record.offers:
             in_order = [
                 i for i in (offer.offered_at, offer.rang_at, offer.answered_at, offer.ended_at) if i is not None
@@ -140,16 +145,20 @@ class AnyRoom(RuleBasedStateMachine):
             case "menu":
                 self.step(m.DigitPressed(call.call_id, data.draw(st.sampled_from("145098"))))
             case "ringing":
-                self.step(m.LegAnswered(data.draw(st.sampled_from([*call.ringing]))))
+                self.picked_up(call.ringing[data.draw(st.sampled_from([*call.ringing]))])
             case "consulting" if call.third is not None:
-                self.step(m.LegAnswered(call.third.leg_id))
+                self.picked_up(call.third)
             case "transferring" if call.main is not None:
-                self.step(m.LegAnswered(call.main.leg_id))
+                self.picked_up(call.main)
             case "talking" if call.main is not None and call.main.operator:
                 command: CommandName = data.draw(st.sampled_from(["warm", "blind", "hold", "take_up"]))
                 self.step(m.OperatorCommanded(call.main.operator, command, data.draw(TARGETS)))
             case _:
                 self.next_deadline_comes()
+
+    def picked_up(self, leg: Leg) -> None:
+        """Whoever is rung picks up; outside, they press the key a step later."""
+        self.step(m.LegAnswered(leg.leg_id) if leg.answered_at is None else m.LegDigit(leg.leg_id, KEY))
 
     @rule(known=st.booleans(), again=st.booleans())
     def call_arrives(self, known: bool, again: bool) -> None:
@@ -199,9 +208,7 @@ class AnyRoom(RuleBasedStateMachine):
     def leg_ends(self, data: st.DataObject, cause: int, status: int) -> None:
         self.step(m.LegEnded(data.draw(self.leg_ids()), cause, status))
 
-    @rule(
-        data=st.data(), keys=st.sampled_from(["*1202#", "*2203#", "*2113#", "*3", "*4", "*5", "*8", "*0", "*1#", "77"])
-    )
+    @rule(data=st.data(), keys=st.sampled_from(KEYS))
     def leg_keys(self, data: st.DataObject, keys: str) -> None:
         leg_id = data.draw(self.leg_ids())
         for digit in keys:

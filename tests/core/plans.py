@@ -67,9 +67,10 @@ def make_plan(operators: tuple[str, ...] = OPERATORS, queue: dict[str, Any] | No
             for name in operators
         },
         "destinations": {
-            "neighbour": Destination("neighbour", "Neighbour", "0212345678", "landline"),
+            "neighbour": Destination("neighbour", "Neighbour", "0212345678", "landline", "none"),
             "mobile": Destination("mobile", "Head of the room", "081234567890", "mobile"),
-            "damkar": Destination("damkar", "Fire brigade", "113", "landline"),
+            "damkar": Destination("damkar", "Fire brigade", "113", "landline", "none"),
+            "police": Destination("police", "Police on duty", "110", "landline"),
         },
         "codes": FeatureCodes(break_reasons={"1": "istirahat", "2": "sholat"}),
         "language_skills": {"en": "english"},

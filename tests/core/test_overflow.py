@@ -117,6 +117,7 @@ def test_the_number_outside_that_answers_first_has_the_call() -> None:
     assert board.all(m.CancelRing) == [m.CancelRing("c1.l2", "c1", "answered_elsewhere")]
     assert board.all(m.SetParties) == [m.SetParties("c1", True, ("c1.l1",))]
     assert board.all(m.SaveIncident) == []
+    board.tick(30.0)
     board.leave("neighbour")
     board.hang_up("c1")
     record = board.record("c1")
@@ -201,6 +202,7 @@ def test_a_caller_who_was_cut_off_does_not_count_as_one_who_found_the_queue_full
     board.queue("c1")
     board.queue("c2")
     board.pick_up("neighbour")
+    board.tick(30.0)
     board.leave("neighbour", cause=38)
     assert (board.line(), board.ringing("c2")) == (["c2", "c1"], [])
 

@@ -59,12 +59,21 @@ class RoomToWhichAnythingHappens(AnyRoom):
         for call in self.room.calls.values():
             speaking = call.state in {"talking", "conference"}
             if call.main is not None:
-                legs = [
-                    leg.leg_id for leg in (call.main, call.third) if leg is not None and leg.answered_at is not None
-                ]
+                legs = [call.main.leg_id] if call.main.is_human else []
+                if call.third is not None and call.third.answered_at is not None:
+                    legs.append(call.third.leg_id)
                 assert self.parties[call.call_id] == m.SetParties(call.call_id, speaking, tuple(legs))
             if call.state in IN_QUEUE and not call.play_id:
                 assert self.sounds[call.call_id] is m.StartMusic
+
+    @invariant()
+    def no_caller_is_given_to_a_machine(self) -> None:
+        for call in self.room.calls.values():
+            if call.state == "talking":
+                assert call.main is not None
+                assert call.main.is_human
+            for leg in call.ringing.values():
+                assert leg.answered_at is None or leg.hears_the_question
 
     @invariant()
     def who_listens_does_so_to_somebody_who_speaks_with_a_caller(self) -> None:
@@ -101,6 +110,8 @@ class RoomToWhichAnythingHappens(AnyRoom):
                 assert timers.has("grace", leg.leg_id)
             elif leg.answered_at is None:
                 assert timers.has("ring", leg.leg_id)
+            elif leg.hears_the_question:
+                assert timers.has("confirm", leg.leg_id)
             else:
                 call = self.room.calls[leg.call_id]
                 assert leg in {call.main, call.third, *call.listeners.values()}

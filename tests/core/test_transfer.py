@@ -23,6 +23,7 @@ def test_a_blind_transfer_lets_the_operator_go_and_rings_the_next_party() -> Non
     assert board.call().state == "transferring"
     board.pick_up("damkar")
     assert parties(board) == m.SetParties("c1", True, ("c1.l2",))
+    board.tick(30.0)
     board.leave("damkar")
     board.hang_up()
     record = board.record()

@@ -23,6 +23,7 @@ _OPERATOR_PROMPTS = (
     "not_logged_in",
     "taken",
     "caller_gone",
+    "confirm",
 )
 
 TEXT = """
@@ -62,10 +63,12 @@ operators:
   "202": {name: Budi, skills: [medical, english], wrap_up_s: 1}
   "203": {name: Dewi, wrap_up_s: 1}
 language_skills: {en: english}
+confirm_s: 5
 self_call: {every_s: SELF_CALL_S}
 destinations:
-  damkar: {name: Damkar, number: "113", trunk: landline}
-  neighbour: {name: Kota tetangga, number: "0211120002", trunk: landline}
+  damkar: {name: Damkar, number: "113", trunk: landline, confirm: none}
+  polisi: {name: Polisi, number: "110", trunk: landline}
+  neighbour: {name: Kota tetangga, number: "0211120002", trunk: landline, confirm: none}
   supervisor: {name: Pengawas, number: "08101120003", trunk: mobile}
 prompts:
 """

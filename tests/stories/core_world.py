@@ -173,9 +173,12 @@ class CoreWorld(World):
         match behaviour:
             case None:
                 self._tell(_SOON_S, m.LegEnded(ring.leg_id, 20, 0))
-            case Answer(after_s, talk_s):
+            case Answer(after_s, talk_s, presses):
                 self._tell(_RING_S, m.LegRang(ring.leg_id))
                 self._tell(_RING_S + after_s, m.LegAnswered(ring.leg_id))
+                for position, digit in enumerate(presses.digits if presses is not None else ""):
+                    after = (presses.after_s if presses is not None else 0.0) + position * 0.2
+                    self._tell(_RING_S + after_s + after, m.LegDigit(ring.leg_id, digit))
                 if talk_s:
                     self._tell(_RING_S + after_s + talk_s, m.LegEnded(ring.leg_id, 16, 0))
             case NoAnswer():

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.networks import network
-from tests.stories import answering_stories, talking_stories, waiting_stories
+from tests.stories import answering_stories, outside_stories, talking_stories, waiting_stories
 from tests.stories.core_world import CoreWorld
 from tests.stories.exchange_world import exchange_world
 from tests.stories.telling import STORIES
 
-assert all((answering_stories, talking_stories, waiting_stories))
+assert all((answering_stories, outside_stories, talking_stories, waiting_stories))
 
 
 @pytest.mark.parametrize("name", STORIES)

@@ -110,7 +110,7 @@ async def given_nobody_logged_in_then_the_neighbour_centre_is_rung_at_once(w: Wo
 @story
 async def given_nobody_logged_in_when_the_neighbour_does_not_answer_then_the_next_number_is_rung(w: World) -> None:
     await w.agency("landline", NoAnswer())
-    await w.agency("mobile", Answer(0.2))
+    await w.agency("mobile", Answer(0.2, presses=Press("1")))
     caller = await w.citizen(steps=[Press("1", 0.4)])
     await w.speaks(caller, "supervisor")
     await w.hang_up(caller)

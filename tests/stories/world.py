@@ -149,6 +149,16 @@ class World(ABC):
         call = await self.is_in(caller, "consulting")
         await self.until(lambda: call.third is not None and call.third.spoke)
 
+    async def agency_is_rung_again(self, caller: Caller, destination: str) -> None:
+        """Wait until a destination that was rung for a caller before is rung once more."""
+
+        def rung() -> bool:
+            call = self.call(caller)
+            before = call is not None and destination in {offer.target for offer in call.offers}
+            return before and call is not None and destination in {leg.target for leg in call.ringing.values()}
+
+        await self.until(rung)
+
     async def rings(self, *operators: str, within_s: float = PATIENCE_S) -> None:
         """Wait until these operators' phones, and no others, ring."""
         await self.until(

@@ -306,6 +306,8 @@ export const en: Messages = {
   result_caller_gone: "caller gone",
   result_withdrawn: "withdrawn",
   result_failed: "failed",
+  result_not_confirmed: "pressed no key, perhaps a mailbox",
+  result_quick_end: "hung up at once",
   moveCall: "Move",
   moveCallOf: (who) => `Move the call of ${who}`,
 

@@ -317,6 +317,8 @@ export const id = {
   result_caller_gone: "penelepon tutup",
   result_withdrawn: "dibatalkan",
   result_failed: "gagal",
+  result_not_confirmed: "tidak menekan tombol, mungkin kotak suara",
+  result_quick_end: "langsung menutup",
   moveCall: "Pindahkan",
   moveCallOf: (who: string) => `Pindahkan panggilan ${who}`,
 
