@@ -35,7 +35,7 @@ OfferResult = Literal[
     "not_confirmed",
     "quick_end",
 ]
-"""``declined``: by a human; ``refused``: by a machine outside, the provider's or an agency's; ``not_confirmed``: answered
+"""``declined``: by a human; ``refused``: by a machine outside, a provider's or an agency's; ``not_confirmed``: answered
 outside, but nobody pressed the key, as a mailbox does; ``quick_end``: ended by the party outside within
 :attr:`~ntpd112.core.plan.Plan.quick_end_s`, which no human does."""
 
