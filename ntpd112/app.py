@@ -34,6 +34,7 @@ from ntpd112.host.secrets import Secrets, journal_key, load_secrets
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.host.setup import refresh
 from ntpd112.journal import Journal, JournalError, Left, recover
+from ntpd112.journal_sync import JournalSync
 from ntpd112.ledgers import REFUSED, SecondLedger
 from ntpd112.overload import LoadWatch
 from ntpd112.pbx.ami.errors import AmiError
@@ -173,6 +174,7 @@ class Controller:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._writer.run(), name="writer")
                 tasks.create_task(self._prepare_database(), name="migration")
+                tasks.create_task(JournalSync(journal, self._journal_failed).run(), name="journal to disk")
                 tasks.create_task(self.engine.run(), name="engine")
                 tasks.create_task(self.exchange.run(self.engine.switchboard.room), name="exchange")
                 tasks.create_task(control.run(), name="control")

@@ -3,14 +3,19 @@
 One line for each event: the CRC-32 of the rest in eight hex digits, a blank, and ``[now, event]`` in JSON. A file's
 first line holds what the switchboard began with: the routing plan, or the whole room as an earlier file left it. A file
 that has grown long is followed by another; the oldest are removed. A torn last line, as a crash leaves it, ends the
-reading; where a full disk took nothing for a while, a line of its own says so. Lines are handed to the kernel at once,
-not synced: they survive the death of the process, not that of the machine.
+reading; where a full disk took nothing for a while, a line of its own says so. Lines are handed to the kernel at once:
+they survive the death of the process. :mod:`ntpd112.journal_sync` brings them to the disk: they survive that of the
+machine.
+
+A file's name is its place among the others: the instant at which it began, or a little more than the last one's where
+the clock had gone back since. Files of any other name, and what is no ordinary file, are none of ours.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +33,11 @@ from ntpd112.core.switchboard import Switchboard
 FILE_BYTES: Final = 4 << 20
 """A file as long as this is followed by another: this much is decided again before a new controller serves."""
 KEPT_BYTES: Final = 1 << 30
+_MOST_LEFT_BEHIND: Final = 16
 _ASIDE: Final = ".aside"
+_NAME: Final = re.compile(r"(\d{1,11}(?:\.\d{1,6})?)\.journal(?:\.aside)?")
+_NEXT: Final = 0.001
+"""From one name to the next when the clock does not say more; floats of eleven digits still tell it."""
 _GAP = b"events are missing here"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[float, AnyEvent | RoomKept]).decode
@@ -61,6 +70,11 @@ class Journal:
         self._fd: int | None = None
         self.copies: set[Callable[[str, bytes], None]] = set()
         """Hear the file's name and every line, in the step in which it is written."""
+        self.on_written: Callable[[], None] = lambda: None
+        """Told whenever something was handed to the kernel."""
+        self._left_behind: list[int] = []
+        """Earlier files, of which perhaps not all is on the disk."""
+        self._number = max((_number(file) for file in journals(folder)), default=0.0)
         self._begin(now, RoutingChanged(start) if isinstance(start, Plan) else RoomKept(start))
 
     def __enter__(self) -> Self:
@@ -70,6 +84,7 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close()
+        self._close_left_behind()
 
     def append(self, now: float, event: Event) -> None:
         """Write one event. Never raises: calls go on without a journal, with an alarm."""
@@ -87,6 +102,7 @@ class Journal:
             self._fail(f"journal {self.file}: {error.strerror}; free space there, or let the controller write there")
             return
         self._size += written
+        self.on_written()
         if written < len(line):
             self._fail(f"journal {self.file}: disk full; free space there")
         elif self._failed:
@@ -104,14 +120,32 @@ class Journal:
         """Whether :meth:`anew` is due: the file has grown long, or lacks something."""
         return not self._failed and (self._has_gap or self._size > self._begun_with + self._file_bytes)
 
+    def distrust(self) -> None:
+        """Let :meth:`anew` be due: the disk has lost some of the file, or may have."""
+        self._has_gap = True
+
+    def unsynced(self) -> list[int]:
+        """Return descriptors of the files that are not on the disk for sure; the caller closes them. Raises OSError."""
+        left, self._left_behind = self._left_behind, []
+        try:
+            return [*left, os.dup(self._fd)] if self._fd is not None else left
+        except OSError:
+            self._left_behind = left
+            raise
+
     def anew(self, now: float, room: Snapshot) -> None:
         """Go on in another file, which begins with the room as it is now; remove the oldest files."""
-        self._close()
+        if self._fd is not None:
+            self._left_behind.append(self._fd)
+            self._fd = None
+        if len(self._left_behind) > _MOST_LEFT_BEHIND:
+            self._close_left_behind()  # nobody syncs
         self._begin(now, RoomKept(room))
         remove_oldest(self._folder, self._kept_bytes, self.file)
 
     def _begin(self, now: float, start: Event) -> None:
-        self.file = self._folder / f"{now:.6f}.journal"
+        self._number = max(now, self._number + _NEXT)
+        self.file = self._folder / f"{self._number:.6f}.journal"
         self._size = 0
         self._has_gap = False
         self.append(now, start)
@@ -121,6 +155,11 @@ class Journal:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+    def _close_left_behind(self) -> None:
+        for descriptor in self._left_behind:
+            os.close(descriptor)
+        self._left_behind.clear()
 
     def _opened(self) -> int:
         if self._fd is None:
@@ -147,7 +186,22 @@ def of_line(line: bytes) -> tuple[float, Event]:
 
 def journals(folder: Path) -> list[Path]:
     """Return a folder's journals, the oldest first."""
-    return sorted(folder.glob("*.journal"), key=lambda file: float(file.stem))
+    return _ours(folder, "*.journal")
+
+
+def _ours(folder: Path, pattern: str) -> list[Path]:
+    return sorted((file for file in folder.glob(pattern) if _NAME.fullmatch(file.name) and file.is_file()), key=_number)
+
+
+def _number(file: Path) -> float:
+    """Return the place of a journal among the others."""
+    named = _NAME.fullmatch(file.name)
+    return float(named[1]) if named is not None else 0.0
+
+
+def is_later(file: Path, other: Path) -> bool:
+    """Tell whether a journal began after another."""
+    return _number(file) > _number(other)
 
 
 def remove_oldest(folder: Path, kept_bytes: int, current: Path) -> None:
@@ -156,8 +210,8 @@ def remove_oldest(folder: Path, kept_bytes: int, current: Path) -> None:
     Those that were set aside count too.
     """
     kept = 0
-    files = [*journals(folder), *folder.glob(f"*.journal{_ASIDE}")]
-    for file in sorted(files, key=lambda file: float(file.name.partition(".journal")[0]), reverse=True):
+    files = [*journals(folder), *_ours(folder, f"*.journal{_ASIDE}")]
+    for file in sorted(files, key=_number, reverse=True):
         with contextlib.suppress(OSError):
             kept += file.stat().st_size
             if kept > kept_bytes and file != current:

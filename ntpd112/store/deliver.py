@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -36,7 +37,8 @@ class Delivery:
         self.rejected = 0
         """Facts set aside since the start."""
         self._known: set[str] | None = None
-        """What the rejected file holds, once it was needed: a batch that comes again must not be set aside again."""
+        """What the rejected file holds, once it was needed: nothing is set aside again when a batch comes again,
+        or when the next controller puts the same facts from the journal."""
 
     async def deliver(self, lines: Sequence[bytes], damaged: Sequence[bytes] = ()) -> None:
         """Write the lines in order, and set the damaged ones aside.
@@ -57,12 +59,12 @@ class Delivery:
     async def _set_aside(self, line: bytes, reason: str) -> None:
         """Keep a fact that cannot be stored in the rejected file, with an alarm. Raises OSError."""
         if self._known is None:
-            self._known = {entry.fact for entry in await asyncio.to_thread(read_rejected, self._file)}
+            self._known = {_content(entry.fact) for entry in await asyncio.to_thread(read_rejected, self._file)}
         fact = line.decode("utf-8", "backslashreplace")
-        if fact in self._known:
+        if _content(fact) in self._known:
             return
         await asyncio.to_thread(set_aside, self._file, [Rejected(time.time(), reason, fact)])
-        self._known.add(fact)
+        self._known.add(_content(fact))
         self.rejected += 1
         self._alarm(
             "record_rejected",
@@ -88,3 +90,8 @@ class Delivery:
             return
         for place, reason in conflicts:
             await self._set_aside(items[place].line, reason)
+
+
+def _content(fact: str) -> str:
+    """Return a fact without its number, which every start gives anew."""
+    return re.sub(r'"seq":\d+,?', "", fact, count=1)

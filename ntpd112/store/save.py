@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ntpd112.core.cdr import OUT_OF_SIGHT
 from ntpd112.core.records import CallRecord
 from ntpd112.store.envelope import Envelope
 from ntpd112.store.insert import Row, insert, insert_new
@@ -52,7 +53,9 @@ async def _save_calls(connection: AsyncConnection, batch: Sequence[Envelope]) ->
 async def _conflicts(connection: AsyncConnection, again: Sequence[tuple[int, CallRecord]]) -> list[Conflict]:
     """Tell records said twice, which is harmless, from two different records of one call.
 
-    Of a call that went to the dialplan's own queue the one here may know the end (:mod:`ntpd112.store.completion`).
+    Of a call that went to the dialplan's own queue the one here may know the end (:mod:`ntpd112.store.completion`). A
+    power cut may take an end from the journal that the database has: then the next controller knows no better than that
+    the call was lost.
     """
     stored = select(calls.c.call_id, calls.c.ended_at, calls.c.outcome, calls.c.stage)
     stored = stored.where(calls.c.call_id.in_({call.call_id for _, call in again}))
@@ -61,7 +64,9 @@ async def _conflicts(connection: AsyncConnection, again: Sequence[tuple[int, Cal
         Conflict(place, f"call {call.call_id} is recorded already with another ending ({outcome} at {ended_at})")
         for place, call in again
         for ended_at, outcome, stage in [endings[call.call_id]]
-        if (ended_at, outcome) != (call.ended_at, call.outcome) and not _is_completed(call, stage)
+        if (ended_at, outcome) != (call.ended_at, call.outcome)
+        and not _is_completed(call, stage)
+        and OUT_OF_SIGHT not in call.notes
     ]
 
 

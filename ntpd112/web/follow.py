@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 
 import structlog
 
-from ntpd112.journal import KEPT_BYTES, journals, remove_oldest, set_aside
+from ntpd112.journal import KEPT_BYTES, is_later, journals, remove_oldest, set_aside
 from ntpd112.web.frames import SILENT_AFTER_S, header
 from ntpd112.web.handshake import GREETING, LINE_BYTES, WITHIN_S, is_proven, nonce, proof
 
@@ -138,7 +138,7 @@ class Copy:
         """Put it in place, and let none of an earlier reign be taken for the latest."""
         file = self.folder / self._name
         self._part.replace(file)
-        set_aside(other for other in journals(self.folder) if float(other.stem) > float(file.stem))
+        set_aside(other for other in journals(self.folder) if is_later(other, file))
         if self.process != process:
             self._mark.write_text(process, encoding="ascii")
         remove_oldest(self.folder, KEPT_BYTES, file)

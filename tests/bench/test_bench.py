@@ -13,6 +13,7 @@ from rich.console import Console
 from tests.bench.__main__ import write_readme
 from tests.bench.bench import SMOKE, bench
 from tests.bench.crowd import Crowd, Logs
+from tests.bench.journal import measure as measure_journal
 from tests.bench.measure import Spread, figures
 from tests.bench.plot import plot
 from tests.bench.results import SIDES, load
@@ -84,3 +85,11 @@ def test_failures_gaps_and_turns_are_counted() -> None:
 def test_percentiles_are_of_all_values() -> None:
     assert Spread.of([n / 1000 for n in range(1, 201)]) == Spread(100.0, 198.0, 200.0, 200)
     assert Spread.of([]).number == 0
+
+
+@pytest.mark.parametrize("is_synced", [False, True])
+async def test_what_the_journal_costs_is_measured_with_a_sync_and_without(tmp_path: Path, is_synced: bool) -> None:
+    figures = await measure_journal(tmp_path, 200, 0.5, is_synced=is_synced)
+    assert figures.events >= 50
+    assert (figures.syncs > 0) == is_synced
+    assert f"{figures.events} events" in str(figures)

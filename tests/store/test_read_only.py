@@ -1,4 +1,4 @@
-"""A PostgreSQL whose sessions turn read-only, as after a failover: it is written to again as soon as it takes writes."""
+"""A PostgreSQL whose sessions turn read-only, as after a failover: it is written to as soon as it takes writes."""
 
 from __future__ import annotations
 

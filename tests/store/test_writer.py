@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ntpd112.core.cdr import OUT_OF_SIGHT
 from ntpd112.core.records import CallRecord, IncidentNoted
 from ntpd112.store.engine import open_database
 from ntpd112.store.migrate import migrate
@@ -74,10 +75,29 @@ async def test_a_second_record_of_a_call_that_ends_differently_is_set_aside_and_
     alarms = await write_all(engine, tmp_path, a_call(), other)
     alarms_later = await write_all(engine, tmp_path, other)
     assert await Records(engine).calls_since(0) == [a_call()]
-    assert alarms.kinds == alarms_later.kinds == ["record_rejected"]
-    reasons = [entry.reason for entry in read_rejected(tmp_path / "spill" / "rejected.log")]
-    assert len(reasons) == 2
-    assert all("recorded already with another ending" in reason for reason in reasons)
+    assert (alarms.kinds, alarms_later.kinds) == (["record_rejected"], [])
+    (entry,) = read_rejected(tmp_path / "spill" / "rejected.log")
+    assert "recorded already with another ending" in entry.reason
+
+
+async def test_what_was_set_aside_is_not_set_aside_again_by_every_later_start(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    first, other = a_call(call_id="1.1", ended_at=100.0), a_call(call_id="1.1", ended_at=200.0)
+    alarms = await write_all(engine, tmp_path, first, other)
+    assert alarms.kinds == ["record_rejected"]
+    for _ in range(3):  # starts that find the same facts in the journal
+        assert (await write_all(engine, tmp_path, other, first)).kinds == []
+    assert len(read_rejected(tmp_path / "spill" / "rejected.log")) == 1
+
+
+async def test_a_call_whose_end_a_power_cut_took_from_the_journal_keeps_the_end_that_is_recorded(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    known = a_call(call_id="1.1", ended_at=100.0)
+    lost = a_call(call_id="1.1", ended_at=200.0, outcome="failed", notes=(OUT_OF_SIGHT,))
+    assert (await write_all(engine, tmp_path, known, lost)).kinds == []
+    assert await Records(engine).call("1.1") == known
 
 
 async def test_given_the_database_is_down_when_it_returns_then_everything_follows_once(
