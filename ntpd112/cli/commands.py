@@ -57,6 +57,7 @@ COMMANDS: Final = {
     "check": (_ROUTING, "routing:check"),
     "explain": (_ROUTING, "routing:explain_call"),
     "reload": (_ROUTING, "looking:reload"),
+    "trunk-password": (_ROUTING, "trunks:trunk_password"),
 }
 """Command -> heading in the help, and where it is."""
 

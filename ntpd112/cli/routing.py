@@ -19,8 +19,10 @@ from rich.text import Text
 
 from ntpd112.config.explain import Staff, Step, explain
 from ntpd112.config.load import CityFile, load_city
-from ntpd112.config.problem import CityError, Problem
+from ntpd112.config.problem import CityError, Finding, Problem
 from ntpd112.config.prove import cases
+from ntpd112.host.errors import HostError
+from ntpd112.host.secrets import load_secrets
 from ntpd112.settings import Settings
 
 GOOD: Final = 0
@@ -41,7 +43,8 @@ def check(
     path = file or Settings().city_file
     good = _load(path)
     console = _console()
-    _print_problems(console, good.warnings, path)
+    warnings = (*good.warnings, *_without_password(good, path))
+    _print_problems(console, warnings, path)
     calls = sum(1 for _ in cases(good.city, good.plan))
     city = good.city
     counted = {"trunk": len(city.trunks), "type": len(city.types), "queue": len(city.queues)}
@@ -49,7 +52,26 @@ def check(
     held = ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in counted.items())
     console.print(f"[green]good:[/] {path}: {held} (version {good.digest})", highlight=False)
     console.print(f"{calls} ways to call were tried{_reached(good)}", highlight=False)
-    raise typer.Exit(MISTAKES if strict and good.warnings else GOOD)
+    raise typer.Exit(MISTAKES if strict and warnings else GOOD)
+
+
+def _without_password(good: CityFile, path: Path) -> list[Problem]:
+    """Name the trunks of this instance that have a user name and no password to prove it by."""
+    mine = Settings()
+    if path.absolute() != mine.city_file.absolute():
+        return []
+    try:
+        known = load_secrets(mine.state_dir).trunk_passwords
+    except HostError:
+        return []  # there is no instance yet
+    problems = []
+    for name, trunk in good.city.trunks.items():
+        if trunk.outward.username and name not in known:
+            where = ("trunks", name, "outward", "username")
+            cure = f"give it the one that the provider gave you: ntpd112 trunk-password {name}"
+            finding = Finding(where, f"trunk {name} has a user name and no password", cure, "warning")
+            problems.append(good.document.problem(finding))
+    return problems
 
 
 def explain_call(

@@ -13,6 +13,7 @@ from ntpd112.core.selfcall import TRUNK
 
 _LONGEST_TEXT = 256
 _EMERGENCY = "112"
+WITHHELD = "the caller withholds the number: it is shown to nobody outside who need not have it"
 
 
 class Delivered(Protocol):
@@ -49,6 +50,7 @@ def arrived(city: City, call: Delivered) -> CallArrived:
     kind: TrunkKind = "selftest" if call.trunk == TRUNK else line.kind if line is not None else "internal"
     ddi, known = dialled_number(call.ddi_raw, city)
     ani, ani_kind = caller_number(call.ani_raw, city)
+    withheld = call.more.get("withheld") == "1"
     return CallArrived(
         call_id=call.call_id,
         trunk=call.trunk,
@@ -60,4 +62,7 @@ def arrived(city: City, call: Delivered) -> CallArrived:
         ani_raw=call.ani_raw[:_LONGEST_TEXT],
         ani_kind=ani_kind,
         caller_name=call.caller_name[:_LONGEST_TEXT],
+        withheld=withheld,
+        facts=(WITHHELD,) if withheld else (),
+        path=call.more.get("path", ""),
     )

@@ -189,6 +189,27 @@ def _destinations(document: Document) -> Findings:
             yield Finding(path, message, f'add gateway: "address:port" to trunk {trunk}')
 
 
+def _outward(document: Document) -> Findings:
+    """What a trunk shows must be known, and what it dials must not come back here."""
+    own = {}
+    for name in document.names("trunks"):
+        number = document.at(("trunks", name, "outward", "own_number"))
+        if isinstance(number, str):
+            own[_canonical(document, number)] = name
+        shows = document.at(("trunks", name, "outward", "show")) == "own"
+        if number is None and (shows or document.at(("trunks", name, "outward", "send_diversion"))):
+            what = ("trunks", name, "outward", "show" if shows else "send_diversion")
+            yield Finding(what, f"trunk {name} has no number of its own to show", "add own_number beside it")
+        registers = document.at(("trunks", name, "outward", "registers"))
+        if registers and document.at(("trunks", name, "outward", "username")) is None:
+            where = ("trunks", name, "outward", "registers")
+            yield Finding(where, f"trunk {name} registers without a user name", "add username beside it")
+    for path, number in document.texts("destinations", "*", "number"):
+        if (trunk := own.get(_canonical(document, number))) is not None:
+            message = f"{number} is the centre's own number on trunk {trunk}: the call would come back here"
+            yield Finding(path, message, "write the number of somebody else, such as the neighbour's direct line")
+
+
 def _skills(document: Document) -> Findings:
     offered = {skill for _, skill in document.texts("operators", "*", "skills", "*")}
     wanted = [*document.texts("types", "*", "skills", "*"), *document.texts("language_skills", "*")]
@@ -304,6 +325,7 @@ _CHECKS: tuple[Callable[[Document], Findings], ...] = (
     _ambiguous_codes,
     _references,
     _destinations,
+    _outward,
     _skills,
     _unused,
     _overflow_order,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ntpd112.config import schema
 from ntpd112.config.fields import dialable
+from ntpd112.config.outward import diverted_by, hides_withheld
 from ntpd112.core import plan
 
 
@@ -32,16 +33,7 @@ def compile_plan(city: schema.City, digest: str) -> plan.Plan:
             )
             for extension, operator in city.operators.items()
         },
-        destinations={
-            name: plan.Destination(
-                destination=name,
-                name=outside.name,
-                number=dialable(outside.number),
-                trunk=outside.trunk,
-                confirm=outside.confirm,
-            )
-            for name, outside in city.destinations.items()
-        },
+        destinations={name: _destination(name, outside, city) for name, outside in city.destinations.items()},
         codes=plan.FeatureCodes(**city.codes.model_dump()),
         language_skills=dict(city.language_skills),
         decline_pause_s=city.pauses.decline_s,
@@ -49,6 +41,22 @@ def compile_plan(city: schema.City, digest: str) -> plan.Plan:
         redial_s=city.redial_s,
         languages=city.languages,
         confirm_s=city.confirm_s,
+    )
+
+
+def _destination(name: str, outside: schema.Destination, city: schema.City) -> plan.Destination:
+    trunk = city.trunks[outside.trunk]
+    own = trunk.outward
+    return plan.Destination(
+        destination=name,
+        name=outside.name,
+        number=dialable(outside.number),
+        trunk=outside.trunk,
+        confirm=outside.confirm,
+        shows_own=own.show == "own",
+        own_number=dialable(own.own_number or ""),
+        diverted_by=diverted_by(own, trunk.gateway),
+        hides_withheld=hides_withheld(outside.withheld, outside.number, trunk.kind, city.country_code),
     )
 
 

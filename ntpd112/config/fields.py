@@ -29,7 +29,8 @@ def refuse(what: str, cure: str) -> PydanticCustomError:
     return PydanticCustomError("city", "{what}", {"what": what, "cure": cure})
 
 
-def _matching(pattern: str, what: str, cure: str) -> AfterValidator:
+def matching(pattern: str, what: str, cure: str) -> AfterValidator:
+    """Refuse a text that does not match as a whole: it is not ``what``."""
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
@@ -163,27 +164,23 @@ def _number(value: str) -> str:
 PLAIN_NAME = "[a-z][a-z0-9_-]{0,31}"
 _NAME_CURE = "use small letters, digits, _ and -, beginning with a letter, at most 32 characters"
 
-Name = Annotated[str, _matching(PLAIN_NAME, "a plain name", _NAME_CURE)]
+Name = Annotated[str, matching(PLAIN_NAME, "a plain name", _NAME_CURE)]
 Label = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=60), _free_of('"\\;<>[]{}|')]
 Speech = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=600), _free_of("\\<>{}[]|")]
 Question = Annotated[str, BeforeValidator(_one_line), Field(min_length=1, max_length=200), _free_of("")]
-Language = Annotated[
-    str, _matching("[a-z]{2,3}", "a language code", 'write two or three letters, such as "id" or "en"')
-]
-Digit = Annotated[str, _matching("[0-9*#]", "a key of a telephone", 'write one of "0" to "9", "*" or "#", in quotes')]
-BreakDigit = Annotated[str, _matching("[0-9]", "a digit", 'write one of "0" to "9", in quotes')]
+Language = Annotated[str, matching("[a-z]{2,3}", "a language code", 'write two or three letters, such as "id" or "en"')]
+Digit = Annotated[str, matching("[0-9*#]", "a key of a telephone", 'write one of "0" to "9", "*" or "#", in quotes')]
+BreakDigit = Annotated[str, matching("[0-9]", "a digit", 'write one of "0" to "9", in quotes')]
 Extension = Annotated[
-    str, _matching("[1-9][0-9]{1,5}", "an extension", 'write two to six digits, not beginning with 0, such as "201"')
+    str, matching("[1-9][0-9]{1,5}", "an extension", 'write two to six digits, not beginning with 0, such as "201"')
 ]
-DialCode = Annotated[
-    str, _matching(r"\*?[0-9]{1,5}", "a code to dial", 'write * and one to five digits, such as "*11"')
-]
+DialCode = Annotated[str, matching(r"\*?[0-9]{1,5}", "a code to dial", 'write * and one to five digits, such as "*11"')]
 KeyCode = Annotated[
-    str, _matching(r"\*[0-9]{1,4}", "a code to press during a call", 'write * and one to four digits, such as "*4"')
+    str, matching(r"\*[0-9]{1,4}", "a code to press during a call", 'write * and one to four digits, such as "*4"')
 ]
 HeaderName = Annotated[
     str,
-    _matching("[A-Za-z][A-Za-z0-9-]{0,59}", "a SIP header's name", "write a name such as Geolocation"),
+    matching("[A-Za-z][A-Za-z0-9-]{0,59}", "a SIP header's name", "write a name such as Geolocation"),
 ]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 CountryCode = Annotated[str, AfterValidator(_country)]

@@ -23,7 +23,7 @@ _KEYS: tuple[tuple[Any, str], ...] = (
     (Language, "language"),
     (PromptName, "prompt"),
 )
-_PLAIN = {str: "text", int: "whole number", float: "number"}
+_PLAIN = {bool: "yes or no", str: "text", int: "whole number", float: "number"}
 
 
 def reference_markdown() -> str:

@@ -36,6 +36,7 @@ from ntpd112.config.fields import (
     join_gateway,
     refuse,
 )
+from ntpd112.config.outward import Outward, Withheld
 from ntpd112.config.prompts import BUILT_IN, PROMPT_NAMES, PromptName, confirm_texts, menu_text
 from ntpd112.core.plan import Confirmation, Strategy
 
@@ -82,6 +83,7 @@ class Trunk(Part):
         validate_default=True,
         description="Where calls outward go, `address:port`. Left out: the first single address above, port 5060.",
     )
+    outward: Outward = Field(default_factory=Outward, description="How the centre shows itself to the provider.")
 
     @field_validator("gateway", mode="after")
     @classmethod
@@ -211,6 +213,11 @@ class Destination(Part):
         default="key",
         description="`key`: whatever answers counts as a human once it presses 1, which no mailbox does; `none`: at "
         "once, for a desk where somebody always sits.",
+    )
+    withheld: Withheld | None = Field(
+        default=None,
+        description="Whether a number that its caller withholds is shown there. Left out: `hide` at mobiles, else "
+        "`show`.",
     )
 
 

@@ -6,7 +6,7 @@ from ntpd112.core.call import Call, Leg
 from ntpd112.core.commands import Listening
 from ntpd112.core.messages import CancelReason, CancelRing, DropLeg, Ring
 from ntpd112.core.operator import Operator
-from ntpd112.core.outward import is_refusal, tell
+from ntpd112.core.outward import is_refusal, ring_outside, tell
 from ntpd112.core.records import OfferKind, OfferRecord, OfferResult
 from ntpd112.core.room import Room
 
@@ -29,7 +29,7 @@ def ring_operator(room: Room, call: Call, operator: Operator, kind: OfferKind, r
     operator.leg = leg
     operator.last_offer = room.offers
     room.refresh(operator)
-    _ring(room, call, leg, ring_s, number="", trunk="")
+    _ring(room, call, leg, ring_s)
     return leg
 
 
@@ -38,7 +38,8 @@ def ring_destination(room: Room, call: Call, destination: str, kind: OfferKind, 
     entry = call.plan.destinations[destination]
     leg = _new_leg(room, call, kind, destination, "")
     leg.confirm = entry.confirm == "key"
-    _ring(room, call, leg, ring_s, number=entry.number, trunk=entry.trunk)
+    room.timers.set("ring", leg.leg_id, room.now + ring_s)
+    room.do(ring_outside(call, leg.leg_id, entry, _label(call), ring_s))
     return leg
 
 
@@ -56,16 +57,19 @@ def ring_listener(room: Room, call: Call, supervisor: Operator, to: Leg, mode: L
     call.listeners[leg.leg_id] = leg
     supervisor.leg = leg
     room.refresh(supervisor)
-    _ring(room, call, leg, ring_s, number="", trunk="")
+    _ring(room, call, leg, ring_s)
 
 
-def _ring(room: Room, call: Call, leg: Leg, ring_s: float, number: str, trunk: str) -> None:
+def _ring(room: Room, call: Call, leg: Leg, ring_s: float) -> None:
     room.timers.set("ring", leg.leg_id, room.now + ring_s)
     shown = call.arrived.ani or call.arrived.ani_raw
-    label = call.arrived.caller_name
-    if call.type is not None:
-        label = call.plan.types[call.type].label or call.type
-    room.do(Ring(leg.leg_id, call.call_id, leg.operator, number, trunk, shown, label, ring_s))
+    room.do(Ring(leg.leg_id, call.call_id, leg.operator, "", "", shown, _label(call), ring_s))
+
+
+def _label(call: Call) -> str:
+    if call.type is None:
+        return call.arrived.caller_name
+    return call.plan.types[call.type].label or call.type
 
 
 def let_go(room: Room, leg: Leg, reason: CancelReason) -> None:

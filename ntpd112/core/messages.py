@@ -41,6 +41,10 @@ class CallArrived(Event, frozen=True):
     caller_name: str
     facts: tuple[str, ...] = ()
     """What else the INVITE said that the record must keep: notes from the first moment."""
+    withheld: bool = False
+    """The caller does not want the number to be shown; the room may know it all the same."""
+    path: str = ""
+    """What calls outward for this caller carry, so that a room knows a caller who comes back to it."""
 
 
 class CallAnswered(Event, frozen=True):
@@ -292,6 +296,12 @@ class Ring(Action, frozen=True):
     caller_name: str
     """What the phone's display shows."""
     ring_s: float
+    hidden: bool = False
+    """Nobody outside may learn who calls; there is no ``caller_number`` then."""
+    diverted_by: str = ""
+    """Number outside: the SIP address that the provider hears has diverted the call; empty: none."""
+    path: str = ""
+    """Number outside: :attr:`CallArrived.path` of the caller."""
 
 
 class CancelRing(Action, frozen=True):

@@ -1,4 +1,4 @@
-"""Why a number outside could not be had: in words, with the cure, and the alarm at the first try.
+"""Numbers outside: what they are shown of the caller, and why one could not be had.
 
 A refusal is the word of a machine: the trunk's provider or the agency's switchboard turned the call away. Only a human
 declines, and no human does so before the phone has rung. The words follow RFC 3261 section 21 and Q.850.
@@ -7,6 +7,8 @@ declines, and no human does so before the phone has rung. The words follow RFC 3
 from __future__ import annotations
 
 from ntpd112.core.call import Call, Leg
+from ntpd112.core.messages import Ring
+from ntpd112.core.plan import Destination
 from ntpd112.core.records import OfferResult
 from ntpd112.core.room import Room
 
@@ -57,6 +59,32 @@ _NOT_THERE = {408, 480, 487}
 """SIP answers that say nothing but that nobody can be had there just now."""
 _NOT_THERE_Q850 = {0, 16, 18, 19, 20, 31}
 _REFUSED_FROM = 400
+
+
+def ring_outside(call: Call, leg_id: str, entry: Destination, label: str, ring_s: float) -> Ring:
+    """Ring a number outside, showing there what the city file and the caller's own wish allow."""
+    arrived = call.arrived
+    shown = arrived.ani or arrived.ani_raw
+    hidden = False
+    if entry.shows_own:
+        shown, label = entry.own_number, ""
+    elif arrived.ani is None and arrived.ani_kind == "withheld":
+        hidden = True  # nobody knows it
+    elif arrived.withheld:
+        hidden = entry.hides_withheld
+    return Ring(
+        leg_id=leg_id,
+        call_id=call.call_id,
+        operator="",
+        number=entry.number,
+        trunk=entry.trunk,
+        caller_number="" if hidden else shown,
+        caller_name="" if hidden else label,
+        ring_s=ring_s,
+        hidden=hidden,
+        diverted_by=entry.diverted_by,
+        path=arrived.path,
+    )
 
 
 def is_refusal(cause: int, sip_status: int) -> bool:

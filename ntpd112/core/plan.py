@@ -126,6 +126,14 @@ class Destination(Struct, frozen=True):
     number: str
     trunk: str
     confirm: Confirmation = "key"
+    shows_own: bool = False
+    """Calls show the centre's own number in place of the caller's."""
+    own_number: str = ""
+    """The centre's number on that trunk; empty: none is known."""
+    diverted_by: str = ""
+    """SIP address of the own number, for providers that want to hear what number diverted the call; empty: none."""
+    hides_withheld: bool = False
+    """Whoever answers there must not learn a number that its caller withholds."""
 
 
 class FeatureCodes(Struct, frozen=True):

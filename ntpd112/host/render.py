@@ -150,6 +150,11 @@ def _values(
         "music": sorted(path.stem for path in layout.music.glob("*.alaw")),
         "fallback_ring_s": FALLBACK_RING_S,
         "fallback_destinations": _overflow_destinations(city),
+        "trunk_passwords": {
+            name: secrets.trunk_passwords[name]
+            for name, trunk in city.trunks.items()
+            if trunk.outward.username and name in secrets.trunk_passwords
+        },
         "alone_codes": _alone_codes(city),
         "alone_numbers": _alone_numbers(city),
     }

@@ -1,4 +1,4 @@
-"""Passwords of one instance: ARI, AMI, and one of every operator's phone. Made once, kept for good."""
+"""Passwords of one instance: ARI, AMI, and one of every operator's phone, made once; and those of trunks."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Secrets(BaseModel):
     ami_password: str = Field(min_length=1, pattern="^[A-Za-z0-9_-]+$", repr=False)
     sip_passwords: dict[str, str] = Field(repr=False)
     """Operator -> password of the softphone."""
+    trunk_passwords: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Trunk -> the password that its provider gave us. Set by people, never made here."""
 
 
 def secrets_path(state_dir: Path) -> Path:
@@ -67,9 +69,28 @@ def ensure_secrets(state_dir: Path, operators: Iterable[str]) -> Secrets:
         known = Secrets(ari_password=_password(), ami_password=_password(), sip_passwords={})
     sip_passwords = {**{operator: _password() for operator in operators}, **known.sip_passwords}
     wanted = known.model_copy(update={"sip_passwords": dict(sorted(sip_passwords.items()))})
+    _write(state_dir, wanted)
+    return wanted
+
+
+def set_trunk_password(state_dir: Path, trunk: str, password: str) -> None:
+    """Keep the password that a trunk's provider gave us; an empty one removes it.
+
+    Raises:
+        HostError: the secrets cannot be read, or Asterisk's configuration cannot carry the password.
+    """
+    if any(not letter.isprintable() or letter == "\\" for letter in password):
+        raise HostError("the password has a backslash or a control character; ask the provider for another one")
+    known = load_secrets(state_dir)
+    passwords = {name: kept for name, kept in known.trunk_passwords.items() if name != trunk}
+    if password:
+        passwords[trunk] = password
+    _write(state_dir, known.model_copy(update={"trunk_passwords": dict(sorted(passwords.items()))}))
+
+
+def _write(state_dir: Path, wanted: Secrets) -> None:
     content = json.dumps(wanted.model_dump(), indent=2).encode() + b"\n"
     write_atomically(secrets_path(state_dir), content, mode=0o600)
-    return wanted
 
 
 def _password() -> str:

@@ -37,6 +37,7 @@ from ntpd112.pbx.lookout import Lookout
 from ntpd112.pbx.newcomer import offered_earlier
 from ntpd112.pbx.phones import PHONE_EVENTS, Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
+from ntpd112.pbx.registrations import REGISTRY_EVENTS, Registrations
 from ntpd112.pbx.vanished import CONTACT_EVENTS, VanishedPhones
 
 log = structlog.get_logger(__name__)
@@ -109,7 +110,7 @@ class Exchange:
                 settings.ami_user,
                 settings.ami_password,
                 timeout_s=settings.ami_timeout_s,
-                events=(*PHONE_EVENTS, *CONTACT_EVENTS),
+                events=(*PHONE_EVENTS, *CONTACT_EVENTS, *REGISTRY_EVENTS),
                 only=PHONE_EVENTS,
                 gate=settings.gate,
             ) as self.ami,
@@ -137,6 +138,8 @@ class Exchange:
             self._lookout = Lookout(
                 self._ari, self._lanes, self._hands, self._lines, self._dials, self._submit, self._gone, self._alarm
             )
+            self._ears = dict.fromkeys(CONTACT_EVENTS, self._vanished.heard)
+            self._ears |= dict.fromkeys(REGISTRY_EVENTS, Registrations(self._alarm).heard)
             tasks.create_task(self._keep_ami(), name="ami")
             tasks.create_task(self._heartbeat.run(), name="heartbeat")
             tasks.create_task(self._keep_looking(), name="lookout")
@@ -326,10 +329,8 @@ class Exchange:
                 self._phones.lost()
                 self._vanished.lost()
                 self._alarm("ami_lost", why, "")
-            case AmiEvent(name=name, fields=fields) if name in CONTACT_EVENTS:
-                self._vanished.heard(fields)
-            case AmiEvent(fields=fields):
-                self._phones.heard(fields)
+            case AmiEvent(name=name, fields=fields):
+                self._ears.get(name, self._phones.heard)(fields)
 
     # doing
 

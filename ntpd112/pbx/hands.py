@@ -20,6 +20,7 @@ from ntpd112.pbx.ari.errors import AriError, NoAnswerError, NotFoundError
 from ntpd112.pbx.confirming import Confirming
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import LegLine, Line
+from ntpd112.pbx.outward import variables
 from ntpd112.pbx.overhear import Overhear
 
 log = structlog.get_logger(__name__)
@@ -221,6 +222,7 @@ class Hands:
                 caller_id=caller_id(action.caller_number, action.caller_name),
                 timeout=int(action.ring_s) + 10,
                 originator=action.call_id if action.call_id in self._lines else None,
+                variables=variables(action),
             )
         except NoAnswerError:
             # It may ring all the same, and is none of ours from now on.

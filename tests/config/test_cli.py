@@ -9,12 +9,15 @@ import typer
 from typer.testing import CliRunner
 
 from ntpd112.cli.routing import check, explain_call
+from ntpd112.cli.trunks import trunk_password
 from ntpd112.config.load import DEFAULT_CITY
+from ntpd112.host.secrets import ensure_secrets, load_secrets
 from tests.config.test_load import MINIMAL
 
 APP = typer.Typer()
 APP.command("check")(check)
 APP.command("explain")(explain_call)
+APP.command("trunk-password")(trunk_password)
 BROKEN = Path(__file__).parent / "broken"
 
 
@@ -83,3 +86,31 @@ def test_explain_of_a_broken_file_says_what_is_wrong() -> None:
     code, output = run("explain", str(BROKEN / "nobody_at_all.yaml"))
     assert code == 1
     assert "no human could ever answer" in output
+
+
+def test_a_trunk_with_a_user_name_and_no_password_is_a_warning_until_it_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NTPD112_STATE_DIR", str(tmp_path))
+    file = tmp_path / "city.yaml"
+    file.write_text(
+        DEFAULT_CITY.read_text().replace("    kind: landline", "    kind: landline\n    outward: {username: u}")
+    )
+    assert "no password" not in run("check", str(file))[1], "there is no instance yet"
+    ensure_secrets(tmp_path, ["201"])
+    code, output = run("check", str(file))
+    assert (code, "warning: trunks.landline.outward.username: trunk landline has a user name and no" in output) == (
+        0,
+        True,
+    )
+    assert run("check", "--strict", str(file))[0] == 1
+    assert run("trunk-password", "nowhere", "--stdin")[0] == 2
+    result = CliRunner().invoke(APP, ["trunk-password", "landline", "--stdin"], input="s3cret\n")
+    assert (result.exit_code, "s3cret" in result.output) == (0, False)
+    assert load_secrets(tmp_path).trunk_passwords == {"landline": "s3cret"}
+    assert run("check", "--strict", str(file))[0] == 0
+    result = CliRunner().invoke(APP, ["trunk-password", "mobile", "--stdin"], input="m\n")
+    assert "once the city file has a username" in result.output
+    assert CliRunner().invoke(APP, ["trunk-password", "landline", "--stdin"], input="\n").exit_code == 2
+    assert run("trunk-password", "landline", "--forget")[0] == 0
+    assert load_secrets(tmp_path).trunk_passwords == {"mobile": "m"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ntpd112.config.compile import compile_plan
 from ntpd112.config.load import DEFAULT_CITY, load_city, read_city
 from ntpd112.core.plan import (
@@ -58,3 +60,37 @@ def test_the_defaults_of_the_file_are_the_defaults_of_the_core() -> None:
 def test_compiling_twice_gives_the_same_plan() -> None:
     city = load_city(DEFAULT_CITY).city
     assert compile_plan(city, "x") == compile_plan(city, "x")
+
+
+@pytest.mark.parametrize(
+    ("number", "trunk", "withheld", "hides"),
+    [
+        ("0810 1120003", "mobile", "", True),
+        ("0812 3456789", "landline", "", True),
+        ("+62 812-3456-789", "landline", "", True),
+        ("113", "landline", "", False),
+        ("021 1120002", "landline", "", False),
+        ("113", "mobile", "", True),
+        ("0812 3456789", "mobile", ", withheld: show", False),
+        ("113", "landline", ", withheld: hide", True),
+    ],
+)
+def test_mobiles_do_not_learn_a_withheld_number_and_agencies_do(
+    number: str, trunk: str, withheld: str, hides: bool
+) -> None:
+    text = (
+        "city: Kota\ntrunks: {mobile: {kind: mobile, addresses: [10.1.1.1]}, "
+        "landline: {kind: landline, addresses: [10.1.1.2]}}\noperators: {'201': {name: Sari}}\n"
+        f"destinations: {{there: {{name: Sana, number: '{number}', trunk: {trunk}{withheld}}}}}\n"
+    )
+    assert read_city(text).plan.destinations["there"].hides_withheld is hides
+
+
+def test_a_trunks_identity_goes_with_each_of_its_destinations() -> None:
+    text = (
+        "city: Kota\ntrunks: {landline: {kind: landline, addresses: [10.1.1.2], outward: "
+        "{own_number: 021 55112, show: own, send_diversion: true}}}\noperators: {'201': {name: Sari}}\n"
+        "destinations: {there: {name: Sana, number: '113', trunk: landline}}\n"
+    )
+    there = read_city(text).plan.destinations["there"]
+    assert (there.shows_own, there.own_number, there.diverted_by) == (True, "02155112", "sip:02155112@10.1.1.2")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ntpd112.core import messages as m
 from ntpd112.core.outward import words
+from ntpd112.core.plan import Destination
+from ntpd112.core.records import AniKind
 from tests.core.driver import Board
+from tests.core.plans import make_plan
 
 
 def overflowing() -> Board:
@@ -121,3 +125,59 @@ def test_an_operators_phone_is_never_a_destination_that_refuses() -> None:
 def test_every_status_and_cause_has_words() -> None:
     assert all(words(0, status) for status in range(300, 700))
     assert all(words(cause, 0) for cause in range(128))
+
+
+# what is shown outside
+
+_HIDES = Destination("neighbour", "Head", "081234567890", "mobile", hides_withheld=True)
+_OWN = Destination("neighbour", "Desk", "0212345678", "landline", shows_own=True, own_number="02155112")
+_PLAIN = Destination("neighbour", "Desk", "0212345678", "landline", diverted_by="sip:02155112@ims.example")
+
+
+def rung(entry: Destination, *, ani: str | None = "+62811", withheld: bool = False, path: str = "") -> m.Ring:
+    """Return how a destination is rung for a caller who waits while nobody is there."""
+    board = Board(make_plan(destinations={**make_plan().destinations, "neighbour": entry}), on_duty=())
+    kind: AniKind = "national" if ani else "withheld"
+    raw = ani or "anonymous"
+    arrived = m.CallArrived("c1", "mobile", "mobile", "112", "112", True, ani, raw, kind, "Ani")
+    board.step(replace(arrived, withheld=withheld, path=path), m.CallAnswered("c1"))
+    board.press("4")
+    return next(ring for ring in board.log if isinstance(ring, m.Ring))
+
+
+def test_a_number_that_is_not_withheld_is_shown_with_the_type() -> None:
+    ring = rung(_HIDES)
+    assert (ring.caller_number, ring.caller_name, ring.hidden) == ("+62811", "ambulance", False)
+
+
+def test_a_withheld_number_stays_hidden_where_it_is_nobodys_business() -> None:
+    ring = rung(_HIDES, withheld=True)
+    assert (ring.caller_number, ring.caller_name, ring.hidden) == ("", "", True)
+
+
+def test_a_withheld_number_reaches_an_agency() -> None:
+    ring = rung(_PLAIN, withheld=True)
+    assert (ring.caller_number, ring.hidden) == ("+62811", False)
+
+
+@pytest.mark.parametrize("entry", [_PLAIN, _HIDES])
+def test_a_number_that_nobody_knows_is_withheld_everywhere(entry: Destination) -> None:
+    assert rung(entry, ani=None).hidden
+
+
+@pytest.mark.parametrize("withheld", [False, True])
+def test_a_trunk_that_shows_its_own_number_shows_no_callers(withheld: bool) -> None:
+    ring = rung(_OWN, withheld=withheld)
+    assert (ring.caller_number, ring.caller_name, ring.hidden, ring.diverted_by) == ("02155112", "", False, "")
+
+
+def test_what_the_provider_and_the_next_room_must_know_goes_with_the_call() -> None:
+    ring = rung(_PLAIN, path="r1/17.1")
+    assert (ring.diverted_by, ring.path) == ("sip:02155112@ims.example", "r1/17.1")
+
+
+def test_that_the_number_is_withheld_stands_on_the_record() -> None:
+    board = Board(on_duty=())
+    fact = "the caller withholds the number"
+    board.step(m.CallArrived("c1", "mobile", "mobile", "112", "112", True, "+62811", "0811", "national", "", (fact,)))
+    assert board.call().notes == [fact]

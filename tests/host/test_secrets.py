@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ntpd112.host.errors import HostError
-from ntpd112.host.secrets import ensure_secrets, load_secrets
+from ntpd112.host.secrets import ensure_secrets, load_secrets, set_trunk_password
 
 
 def test_existing_passwords_stay_and_new_operators_get_one(tmp_path: Path) -> None:
@@ -40,3 +40,23 @@ def test_a_damaged_file_is_named_and_not_overwritten(tmp_path: Path) -> None:
 def test_a_missing_file_is_named_with_its_cure(tmp_path: Path) -> None:
     with pytest.raises(HostError, match="ntpd112 setup"):
         load_secrets(tmp_path)
+
+
+def test_a_trunks_password_is_kept_replaced_and_removed_by_people_alone(tmp_path: Path) -> None:
+    ensure_secrets(tmp_path, ["201"])
+    set_trunk_password(tmp_path, "landline", "p;w \u00e9")
+    again = ensure_secrets(tmp_path, ["201"])
+    assert again.trunk_passwords == {"landline": "p;w \u00e9"}
+    assert "p;w" not in repr(again)
+    set_trunk_password(tmp_path, "landline", "other")
+    assert load_secrets(tmp_path).trunk_passwords == {"landline": "other"}
+    set_trunk_password(tmp_path, "landline", "")
+    assert load_secrets(tmp_path).trunk_passwords == {}
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("password", ["a\\b", "a\nb", "a\0"])
+def test_a_password_that_asterisk_cannot_be_told_is_refused(password: str, tmp_path: Path) -> None:
+    ensure_secrets(tmp_path, ["201"])
+    with pytest.raises(HostError, match="backslash"):
+        set_trunk_password(tmp_path, "landline", password)
