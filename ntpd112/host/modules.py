@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from ntpd112.host.errors import RenderError
@@ -17,7 +18,7 @@ NEEDED = _names(
     "res_pjsip_sdp_rtp res_rtp_asterisk res_pjsip_registrar res_pjsip_authenticator_digest",
     "res_pjsip_outbound_authenticator_digest res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user",
     "res_pjsip_caller_id res_pjsip_nat res_pjsip_dtmf_info res_pjsip_rfc3326 res_pjsip_dlg_options res_pjsip_pubsub",
-    "res_pjsip_acl res_pjsip_header_funcs",
+    "res_pjsip_acl res_pjsip_header_funcs res_pjsip_t38",
     # dialplan
     "pbx_config app_dial app_playback app_queue app_mixmonitor app_exec app_stasis func_strings func_logic func_cdr",
     "func_uri func_groupcount func_channel func_callerid func_db func_global func_module func_timeout func_devstate",
@@ -41,6 +42,28 @@ WELCOME = _names(
     "func_pjsip_endpoint func_hangupcause app_read app_senddtmf res_pjsip_outbound_registration",
 )
 """Used where they exist: younger releases, other packagings."""
+
+LEFT_OUT: Mapping[str, str] = {
+    "res_pjsip_diversion": "Diversion: the dialplan reads it, in its own order of trust",
+    "res_pjsip_geolocation": "Geolocation, PIDF-LO: the headers are read as they are (`location_headers`)",
+    "res_pjsip_stir_shaken": "Identity: whoever calls 112 is served, attested or not",
+    "res_pjsip_aoc": "bodies about charges: a call to 112 has none",
+    "res_pjsip_rfc3329": "Security-Client: for registering at an IMS; `Require: sec-agree` gets 420",
+    "res_pjsip_path": "Path of a REGISTER through a proxy: phones register directly",
+    "res_pjsip_sips_contact": "`sips:` addresses promise TLS on each hop, which no trunk here has",
+    "res_pjsip_messaging": "MESSAGE: 112 is called, not texted",
+    "res_pjsip_refer": "REFER and Replaces: phones' own transfers are not honoured",
+    "res_pjsip_one_touch_record_info": "INFO with Record: every call is recorded as it is",
+    "res_pjsip_endpoint_identifier_anonymous": "calls of strangers: these get 401",
+    "res_fax res_fax_spandsp": "fax itself: a call that turns to fax alone gets 488 to that, and goes on",
+    "codec_amr res_format_attr_amr": "offers of AMR alone get 488: a gateway that speaks A-law as well is asked for",
+    "codec_gsm codec_g726 codec_ilbc codec_speex": "offers of one of these alone get 488",
+    "res_srtp": "RTP/SAVP: loaded for phones in pages alone; an encrypted voice beside a plain one is left out",
+}
+"""Modules that an INVITE, or a request within its call, may ask for and that are not loaded: what needs each, and why
+it is not missed. (``res_pjsip_t38`` was among them: without it nobody declines an ``m=image`` line, and the voice
+beside that line stays silent; ``tests/exchange/test_offers.py`` plays each offer.)
+"""
 
 MAINTENANCE = "res_pjsip_maintenance.so"
 """Lets one endpoint answer 503 to whatever is new (since 22.10)."""

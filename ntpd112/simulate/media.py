@@ -13,7 +13,7 @@ from array import array
 from collections import deque
 from typing import Self
 
-from ntpd112.simulate.tone import ALAW_SILENCE, DTMF_HZ, from_alaw, silence, to_alaw, tone
+from ntpd112.simulate.tone import ALAW_SILENCE, DTMF_HZ, RATE, from_alaw, silence, to_alaw, tone
 
 PACKET_S = 0.02
 SAMPLES = 160
@@ -28,13 +28,24 @@ _SILENCE = bytes([ALAW_SILENCE]) * SAMPLES
 class RtpPort:
     """One UDP port for RTP in A-law. Speaks as soon as it knows where to: :meth:`connect`."""
 
-    def __init__(self, ip: str, *, tone_hz: float = 0.0, speaks: bool = True) -> None:
+    def __init__(
+        self,
+        ip: str,
+        *,
+        tone_hz: float = 0.0,
+        speaks: bool = True,
+        event_type: int = EVENT_TYPE,
+        event_rate: int = RATE,
+    ) -> None:
+        """``event_type``, ``event_rate``: payload type and clock of the telephone events that it sends."""
         self.ip = ip
         self.port = 0
         self.received_packets = 0
         self.received_digits: list[str] = []
         self.sent_packets = 0
         self._speaks = speaks
+        self._event_type = event_type
+        self._event_step = SAMPLES * event_rate // RATE
         self._background = to_alaw(tone([tone_hz], 1.0)) if tone_hz else _SILENCE
         self._position = 0
         self._queue: deque[tuple[int, bool, bytes, bool]] = deque()
@@ -91,9 +102,10 @@ class RtpPort:
             event = _EVENTS.index(digit)
             packets = round(seconds / PACKET_S)
             for n in range(packets):
-                self._put(EVENT_TYPE, n == 0, struct.pack("!BBH", event, 10, (n + 1) * SAMPLES))
+                self._put(self._event_type, n == 0, struct.pack("!BBH", event, 10, (n + 1) * self._event_step))
             for _ in range(3):
-                self._put(EVENT_TYPE, False, struct.pack("!BBH", event, 0x8A, packets * SAMPLES), moves=False)
+                end = struct.pack("!BBH", event, 0x8A, packets * self._event_step)
+                self._put(self._event_type, False, end, moves=False)
             self._say(silence(gap_s))
 
     def whistle(self, digits: str, *, seconds: float = 0.12, gap_s: float = 0.1) -> None:
@@ -147,7 +159,7 @@ class RtpPort:
     def _send(self, kind: int, marker: bool, payload: bytes) -> None:
         if marker:
             self._event_started = self._timestamp
-        at = self._event_started if kind == EVENT_TYPE else self._timestamp
+        at = self._event_started if kind == self._event_type else self._timestamp
         head = struct.pack("!BBHII", 0x80, kind | 0x80 * marker, self._sequence & 0xFFFF, at & 0xFFFFFFFF, self._source)
         self._sequence += 1
         self.sent_packets += 1
