@@ -18,11 +18,11 @@ async def _at_the_mailbox(w: World, mailbox: Answer) -> Caller:
     await w.agency("landline", NoAnswer())
     await w.agency("mobile", mailbox)
     caller = await w.citizen(steps=[Press("1", 0.4)])
-    await w.until(lambda: _outside(w, caller, "supervisor") is not None)
+    await w.until(lambda: asked_outside(w, caller, "supervisor") is not None)
     return caller
 
 
-def _outside(w: World, caller: Caller, target: str) -> Leg | None:
+def asked_outside(w: World, caller: Caller, target: str) -> Leg | None:
     """Return the leg of a destination that has answered, and is asked whether it is a human."""
     call = w.call(caller)
     legs = [] if call is None else [*call.ringing.values(), call.main, call.third]
@@ -35,7 +35,7 @@ async def given_a_mailbox_outside_when_it_hangs_up_then_the_caller_waits_on_and_
 ) -> None:
     caller = await _at_the_mailbox(w, MAILBOX)
     turn = (await w.is_in(caller, "ringing")).turn
-    await w.until(lambda: _outside(w, caller, "supervisor") is None)
+    await w.until(lambda: asked_outside(w, caller, "supervisor") is None)
     await w.operator("201")
     await w.speaks(caller, "201")
     call = w.call(caller)
@@ -50,7 +50,7 @@ async def given_a_mailbox_outside_when_it_hangs_up_then_the_caller_waits_on_and_
 @story
 async def given_a_mailbox_that_answers_at_once_and_speaks_on_then_it_is_let_go_and_the_next_is_rung(w: World) -> None:
     caller = await _at_the_mailbox(w, Answer(after_s=0.0))
-    await w.until(lambda: _outside(w, caller, "supervisor") is None)
+    await w.until(lambda: asked_outside(w, caller, "supervisor") is None)
     await w.agency_is_rung_again(caller, "neighbour")
     await w.hang_up(caller)
     record = await w.is_over(caller)
@@ -154,7 +154,7 @@ async def given_a_consultation_with_a_mailbox_when_the_operator_hands_over_then_
     caller = await w.citizen(steps=[Press("2", 0.4)])
     await w.speaks(caller, "203")
     await w.operator_presses("203", "*2110#")
-    await w.until(lambda: _outside(w, caller, "polisi") is not None)
+    await w.until(lambda: asked_outside(w, caller, "polisi") is not None)
     await w.operator_presses("203", "*8")
     await w.is_in(caller, "transferring")
     await w.operator("202")
@@ -174,7 +174,7 @@ async def given_a_consultation_with_a_human_when_they_press_the_key_after_the_ha
     caller = await w.citizen(steps=[Press("2", 0.4)])
     await w.speaks(caller, "203")
     await w.operator_presses("203", "*2110#")
-    await w.until(lambda: _outside(w, caller, "polisi") is not None)
+    await w.until(lambda: asked_outside(w, caller, "polisi") is not None)
     await w.operator_hangs_up("203")
     await w.speaks(caller, "polisi")
     await w.hang_up(caller)
