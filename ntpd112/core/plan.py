@@ -15,6 +15,7 @@ Strategy = Literal["longest_idle", "round_robin", "fewest_calls", "ring_all"]
 """Whom to ring first: see :mod:`ntpd112.core.roster`."""
 
 
+QUICK_END_S = 30.0
 Confirmation = Literal["key", "none"]
 """Whether an answer outside counts as a human: only once somebody has pressed 1, or at once (a staffed desk)."""
 
@@ -188,5 +189,5 @@ class Plan(Struct, frozen=True):
     """Every language that prompts exist in, the default first; empty: the default alone."""
     confirm_s: float = 20.0
     """A number outside that was answered, but has not confirmed by then that a human is there, is let go."""
-    quick_end_s: float = 30.0
+    quick_end_s: float = QUICK_END_S
     """A number outside that ends a conversation sooner than this ends the citizen's call with it: no human does."""

@@ -21,6 +21,7 @@ NEEDED = _names(
     "res_pjsip_acl res_pjsip_header_funcs res_pjsip_t38",
     # dialplan
     "pbx_config app_dial app_playback app_queue app_mixmonitor app_exec app_stasis func_strings func_logic func_cdr",
+    "app_originate app_read app_softhangup app_stack",
     "func_uri func_groupcount func_channel func_callerid func_db func_global func_module func_timeout func_devstate",
     "res_manager_devicestate",
     # control
@@ -39,7 +40,7 @@ NEEDED = _names(
 WELCOME = _names(
     "res_stasis_broadcast app_stasis_broadcast res_websocket_client res_pjsip_empty_info res_pjsip_maintenance",
     "res_format_attr_opus codec_opus_open_source codec_opus codec_g722 format_sln",
-    "func_pjsip_endpoint func_hangupcause app_read app_senddtmf res_pjsip_outbound_registration",
+    "func_pjsip_endpoint func_hangupcause app_senddtmf res_pjsip_outbound_registration",
 )
 """Used where they exist: younger releases, other packagings."""
 

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ntpd112.config.fields import dialable
 from ntpd112.config.schema import City, Destination
+from ntpd112.core.plan import QUICK_END_S
 from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import RenderError
 from ntpd112.host.files import write_atomically
@@ -39,6 +40,7 @@ RELOADS = {
     "extensions.conf": "pbx_config.so",
     "dialplan/trunk.conf": "pbx_config.so",
     "dialplan/fallback.conf": "pbx_config.so",
+    "dialplan/outside.conf": "pbx_config.so",
     "dialplan/operator.conf": "pbx_config.so",
     "dialplan/selfcall.conf": "pbx_config.so",
     "queues.conf": "app_queue.so",
@@ -155,6 +157,8 @@ def _values(
             for name, trunk in city.trunks.items()
             if trunk.outward.username and name in secrets.trunk_passwords
         },
+        "confirm_s": round(city.confirm_s),
+        "quick_end_s": round(QUICK_END_S),
         "alone_codes": _alone_codes(city),
         "alone_numbers": _alone_numbers(city),
     }
