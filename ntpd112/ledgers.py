@@ -131,7 +131,7 @@ def imported(city: CityFile, entry: Entry) -> CallRecord:
         destination=None,
         recording=None,
         incident_id=None,
-        notes=(IMPORTED, *([f"spoke with {entry.spoke_with}"] if outcome == "overflowed" else [])),
+        notes=(IMPORTED, *([f"spoke with {entry.party}"] if outcome == "overflowed" else [])),
         offers=(),
     )
 
@@ -145,7 +145,7 @@ def _ending(city: CityFile, entry: Entry) -> Ending:
 
 
 def _operator(city: CityFile, entry: Entry) -> str | None:
-    phone = entry.spoke_with.removesuffix(PAGE_SUFFIX)
+    phone = entry.party.removesuffix(PAGE_SUFFIX)
     return phone if phone in city.city.operators else None
 
 
@@ -154,7 +154,7 @@ def _outcome(entry: Entry, operator: str | None) -> Outcome:
         return "failed"
     if operator is not None and entry.connected_at is not None:
         return "answered"
-    return "overflowed" if entry.spoke_with else "abandoned"
+    return "overflowed" if entry.party else "abandoned"
 
 
 def missing(seen: Iterable[Entry], known: Collection[str], now: float) -> list[Entry]:

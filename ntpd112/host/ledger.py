@@ -24,6 +24,9 @@ _TAIL_BYTES = 8 << 20
 """So much of the ends of the files is read at first: some 30,000 calls."""
 _TURNED_BACK_S = 7200.0
 """By no more than this is the machine's clock ever set back, as at the end of summer time."""
+_OUTSIDE = "fallback-outside"
+"""Context of a number outside that was rung beside the dialplan's own queue."""
+_SAME_END_S = 2.0
 _COLUMNS = 21
 _QUEUE_COLUMNS = 5
 
@@ -48,8 +51,21 @@ class Entry(Struct, frozen=True):
     """Endpoint that the caller was last brought together with: an operator, or a trunk; empty when with nobody."""
     refused: bool = False
     """More calls were there than the room takes."""
+    outside: str = ""
+    """Trunk of a number outside that was rung beside that queue and took the call with the key."""
+    outside_until: float = 0.0
+    """When that conversation ended."""
     more: Mapping[str, str] = {}
     """What else the dialplan said of it, by name."""
+
+    @property
+    def party(self) -> str:
+        """With whom the caller spoke in the end: an operator, or a trunk; empty: with nobody.
+
+        A caller who went on after a conversation outside had none: it was ended within seconds (``dialplan/``).
+        """
+        went_on = self.ended_at > self.outside_until + _SAME_END_S
+        return self.spoke_with or ("" if went_on else self.outside)
 
 
 def entries(layout: Layout, since: float = -inf) -> list[Entry]:
@@ -124,6 +140,7 @@ def _join(calls: dict[str, Entry], rows: Iterable[str], connected: dict[str, flo
 
 def _joined(one: Entry, other: Entry) -> Entry:
     """Make one entry of two of the same call."""
+    outside = max(one, other, key=lambda entry: entry.outside_until)
     answers = [at for at in (one.answered_at, other.answered_at) if at is not None]
     return structs.replace(
         other,
@@ -134,6 +151,8 @@ def _joined(one: Entry, other: Entry) -> Entry:
         refused=one.refused or other.refused,
         connected_at=one.connected_at,
         spoke_with=other.spoke_with or one.spoke_with,
+        outside=outside.outside,
+        outside_until=outside.outside_until,
     )
 
 
@@ -145,6 +164,9 @@ def _entry(row: list[str]) -> Entry | None:
     src, name, rung, start, answer, end, disposition, call_id, mark = (row[number] for number in columns)
     trunk, _, rest = mark.partition(":")
     ddi, _, fate = rest.partition(":")
+    is_outside = row[3] == _OUTSIDE
+    if is_outside:  # that leg's own row; it names the caller once they were brought together
+        call_id, trunk = row[19], trunk.removeprefix(";")
     try:
         arrived_at, ended_at = _instant(start), _instant(end)
     except ValueError:
@@ -163,8 +185,14 @@ def _entry(row: list[str]) -> Entry | None:
         in_fallback=fate == "fallback",
         refused=fate == "refused",
         connected_at=None,
-        spoke_with=rung.partition("/")[2].rpartition("-")[0] if disposition == "ANSWERED" else "",
+        spoke_with=_endpoint(rung) if disposition == "ANSWERED" and not is_outside else "",
+        outside=_endpoint(row[5]) if is_outside else "",
+        outside_until=ended_at if is_outside else 0.0,
     )
+
+
+def _endpoint(channel: str) -> str:
+    return channel.partition("/")[2].rpartition("-")[0]
 
 
 def _connected(queue: Iterable[str]) -> Iterator[tuple[str, float]]:

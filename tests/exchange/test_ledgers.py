@@ -105,6 +105,56 @@ def test_the_rows_of_every_phone_that_rang_are_one_call_that_spoke_with_whom_ans
     assert entries(layout)[0].spoke_with == ""
 
 
+def test_who_took_the_call_outside_is_known_unless_the_caller_went_on_waiting(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.ledger.parent.mkdir(parents=True)
+    waits = (
+        '"mobile","0812","s","fallback","x <0812>","PJSIP/mobile-5","","Queue","x","2026-11-24 20:17:00",'
+        '"2026-11-24 20:17:01","2026-11-24 20:17:{}",1,1,"ANSWERED","DOC","17.5","mobile:112:fallback","","17.5",6\n'
+    )
+    outside = (
+        '"","0812","key","fallback-outside","x <0812>","PJSIP/landline-6","{}","Bridge","x","2026-11-24 20:17:05",'
+        '"2026-11-24 20:17:06","2026-11-24 20:17:20",1,1,"ANSWERED","DOC","17.6","{}","mobile","{}",7\n'
+    )
+    took = outside.format("PJSIP/mobile-5", ";mobile:112:fallback", "17.5")
+    for rows in ((took, waits.format("08")), (waits.format("08"), took)):
+        layout.ledger.write_text("".join(rows))
+        (one,) = entries(layout)
+        assert (one.call_id, one.trunk, one.party, one.in_fallback) == ("17.5", "mobile", "landline", True)
+    layout.ledger.write_text(took + waits.format("08") + waits.format("40"))
+    assert [entry.party for entry in entries(layout)] == [""], "ended within seconds: the next number was rung"
+    layout.ledger.write_text(outside.format("", "", "17.6") + waits.format("40"))
+    assert [(entry.call_id, entry.party) for entry in entries(layout)] == [("17.5", "")], "a mailbox is no call"
+
+
+async def test_given_a_mailbox_and_a_human_outside_without_a_controller_then_only_the_human_is_on_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_LEDGERS_EVERY_S", 0.5)
+    async with desk(tmp_path) as world:
+        world.harmless = (*HARMLESS, "not claimed within")
+        await world.crash()
+        await world.agency("mobile", Answer(0.2))
+        await world.agency("landline", Answer(0.2, talk_s=0.5))
+        caller = await world.dials("0215550103", 11, speaks=True)
+        desk_outside = await world.agencies["landline"].call(within_s=60)
+        await desk_outside.ended()
+        mobile = await world.agencies["mobile"].call(within_s=60)
+        await mobile.answered()
+        assert caller.result().ended_by == "nobody"
+        mobile.press("1")
+        await asyncio.sleep(2.0)
+        caller.hang_up()
+        await caller.ended()
+        await world.restart()
+        assert world.controller is not None
+        await world.controller.migrated.wait()
+        (record,) = await world.records(1)
+        assert (record.outcome, record.ani) == ("overflowed", "+62215550103")
+        assert "spoke with mobile" in record.notes
+        assert await asyncio.to_thread(reconciled, world) == (0, [])
+
+
 _ROW = (
     '"mobile","0812","s","fallback","{name} <0812>","PJSIP/mobile-5","PJSIP/203-6","Queue","x","2026-11-24 20:17:28",'
     '"2026-11-24 20:17:28","2026-11-24 20:17:30",1,1,"ANSWERED","DOC","{call}","mobile:112:fallback","","{call}",6\n'
