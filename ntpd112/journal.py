@@ -26,6 +26,7 @@ from zlib import crc32
 import msgspec
 
 from ntpd112.core.messages import Action, AnyEvent, Event, RoutingChanged, SaveCall, SaveIncident
+from ntpd112.core.phone_events import PhoneEvent
 from ntpd112.core.plan import Plan
 from ntpd112.core.snapshot import RoomKept, Snapshot, restore
 from ntpd112.core.switchboard import Switchboard
@@ -40,7 +41,7 @@ _NEXT: Final = 0.001
 """From one name to the next when the clock does not say more; floats of eleven digits still tell it."""
 _GAP = b"events are missing here"
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(tuple[float, AnyEvent | RoomKept]).decode
+_decode = msgspec.json.Decoder(tuple[float, AnyEvent | PhoneEvent | RoomKept]).decode
 
 
 class JournalError(Exception):

@@ -114,11 +114,12 @@ def operators_table(operators: tuple[OperatorView, ...]) -> Table:
     for one in operators:
         presence = one.presence + (f" ({one.reason})" if one.reason else "")
         doing = one.activity if one.presence == "available" or one.activity != "idle" else ""
+        phone = one.phone.replace("_", " ") + (f", {one.phone_does}" if one.phone_does else "")
         table.add_row(
             one.operator,
             Text(one.name),
             Text(presence.replace("_", " "), _COLOURS.get(one.presence, "")),
-            Text(one.phone.replace("_", " "), _COLOURS.get(one.phone, "")),
+            Text(phone, _COLOURS.get(one.phone, "")),
             Text(doing.replace("_", " "), _COLOURS.get(one.activity, "")),
             str(one.calls),
         )

@@ -152,6 +152,10 @@ class Leg:
     keys: str = ""
     """Digits of a code that is being pressed."""
     keyed_at: float = 0.0
+    held: bool = False
+    """The far phone has put the call on hold by its own key."""
+    transfer_at: float | None = None
+    """When the far phone last asked for a transfer by its own key."""
     confirm: bool = False
     """Counts as a human only once somebody there has pressed a key."""
     asked: bool = False

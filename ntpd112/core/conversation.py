@@ -21,6 +21,8 @@ from ntpd112.core.room import Room
 
 _NORMAL_CAUSES = {16}
 """Q.850 causes of a human hanging up."""
+_TRANSFER_PENDING_S = 10.0
+"""A phone that has just asked for a transfer hangs up because it believes in it, or its operator does."""
 
 
 def join(room: Room, call: Call, leg: Leg) -> None:
@@ -104,6 +106,9 @@ def party_ended(room: Room, call: Call, leg: Leg, cause: int) -> None:
         _was_none(room, call, leg, cause)
     elif call.state == "on_hold":
         rejoin_queue(room, call, f"{leg.target} left while the caller was on hold")
+    elif cause in _NORMAL_CAUSES and (why := not_meant(leg, room.now)):
+        room.alarm("phone_left_softly", f"{leg.target} {why}; the caller is first in line", call.call_id, leg.operator)
+        rejoin_queue(room, call, f"{leg.target} {why}")
     elif cause in _NORMAL_CAUSES:
         hang_up(room, call, leg)
     else:
@@ -120,6 +125,13 @@ def _was_none(room: Room, call: Call, leg: Leg, cause: int) -> None:
     if leg.kind == "overflow":  # the next link, not the same again
         call.next_outside = next_outside
         ring_outside(room, call)
+
+
+def not_meant(leg: Leg, now: float) -> str:
+    """Say why a phone's hang-up is no human's word that the call is over; empty: it is."""
+    if leg.transfer_at is not None and now - leg.transfer_at <= _TRANSFER_PENDING_S:
+        return "left after a transfer by the phone's own key, which was refused"
+    return "left while the phone held the call" if leg.held else ""
 
 
 def _who_joined(call: Call, left: Leg) -> Leg | None:

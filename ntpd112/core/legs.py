@@ -6,7 +6,7 @@ from ntpd112.core.call import Call, Leg
 from ntpd112.core.commands import Listening
 from ntpd112.core.messages import CancelReason, CancelRing, DropLeg, Ring
 from ntpd112.core.operator import Operator
-from ntpd112.core.outward import is_refusal, ring_outside, tell
+from ntpd112.core.outward import is_forward, is_refusal, ring_outside, tell
 from ntpd112.core.records import OfferKind, OfferRecord, OfferResult
 from ntpd112.core.room import Room
 
@@ -112,7 +112,7 @@ def result_of(leg: Leg, cause: int = 0, sip_status: int = 0) -> OfferResult:
     if leg.cancel_reason == "no_answer":
         return "no_answer" if leg.rang_at is not None else "unreachable"
     if leg.cancel_reason is not None:
-        return leg.cancel_reason
+        return "unreachable" if leg.cancel_reason == "moved" else leg.cancel_reason
     if leg.is_unconfirmed:
         return "not_confirmed"
     if sip_status in _BUSY_SIP or cause in _BUSY_CAUSES:
@@ -127,7 +127,7 @@ def result_of(leg: Leg, cause: int = 0, sip_status: int = 0) -> OfferResult:
 def _is_declined(leg: Leg, cause: int, sip_status: int) -> bool:
     """Tell whether a human declined: somebody outside only after the phone rang there."""
     if leg.operator:
-        return sip_status in _DECLINED_SIP or cause in _DECLINED_CAUSES
+        return sip_status in _DECLINED_SIP or cause in _DECLINED_CAUSES or is_forward(sip_status)
     said = sip_status in _DECLINED_OUTSIDE_SIP if sip_status else cause in _DECLINED_CAUSES
     return said and leg.rang_at is not None
 

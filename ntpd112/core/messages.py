@@ -19,7 +19,9 @@ from ntpd112.core.records import AniKind, CallRecord, IncidentFact, TrunkKind
 
 Presence = Literal["logged_out", "available", "on_break"]
 PhoneState = Literal["free", "in_use", "ringing", "unreachable"]
-CancelReason = Literal["caller_gone", "answered_elsewhere", "no_answer", "withdrawn", "unreachable", "not_confirmed"]
+CancelReason = Literal[
+    "caller_gone", "answered_elsewhere", "no_answer", "withdrawn", "unreachable", "not_confirmed", "moved"
+]
 
 
 class Event(Struct, frozen=True, tag_field="is", tag=True):

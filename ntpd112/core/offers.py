@@ -9,6 +9,7 @@ from ntpd112.core.legs import forget_leg, let_go, let_go_of_listeners, record_of
 from ntpd112.core.listening import listener_answered
 from ntpd112.core.messages import CancelReason, LegAnswered, LegEnded, LegRang
 from ntpd112.core.operator import Operator
+from ntpd112.core.outward import is_forward
 from ntpd112.core.overflow import ring_outside
 from ntpd112.core.queueing import stand_in_line
 from ntpd112.core.records import OfferResult
@@ -36,6 +37,8 @@ def leg_answered(room: Room, event: LegAnswered) -> None:
         return
     call = room.calls[leg.call_id]
     leg.answered_at = room.now
+    if leg.operator in room.operators:
+        room.operators[leg.operator].forwards = False
     room.timers.clear(leg.leg_id, "ring")
     if leg is call.third:
         third_answered(room, call, leg)
@@ -90,6 +93,8 @@ def leg_ended(room: Room, event: LegEnded) -> None:
     forget_leg(room, leg)
     if operator is not None and operator.leg is None:
         _after_leg(room, operator, leg, result)
+    if operator is not None and is_forward(event.sip_status):
+        _forwards(room, operator, leg)
     if not leg.ending:
         call = room.calls[leg.call_id]
         if confirming.ended_too_soon(room, call, leg):
@@ -129,10 +134,25 @@ def _after_leg(room: Room, operator: Operator, leg: Leg, result: OfferResult) ->
     elif result in {"declined", "busy"}:
         operator.idle_since = room.now
         room.pause(operator, room.plan.decline_pause_s)
-    elif result == "unreachable":
+    elif result == "unreachable" and leg.cancel_reason != "moved":
         operator.idle_since = room.now
         room.pause(operator, room.plan.unreachable_pause_s)
     room.refresh(operator)
+
+
+def _forwards(room: Room, operator: Operator, leg: Leg) -> None:
+    """Show that a phone forwards its calls, and tell whoever can change it: once, until it has answered one."""
+    if not leg.ending:
+        room.calls[leg.call_id].note(f"{operator.operator}'s phone forwards its calls: not followed")
+    if not operator.forwards:
+        operator.forwards = True
+        room.alarm(
+            "phone_forwards",
+            f"the phone of {operator.operator} forwards its calls, which is never followed: no caller reaches "
+            f"{operator.operator}; switch the forwarding off at the phone",
+            leg.call_id,
+            operator.operator,
+        )
 
 
 def _rona(room: Room, operator: Operator, leg: Leg) -> None:

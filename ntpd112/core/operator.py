@@ -26,7 +26,9 @@ class Operator:
     reason: str = ""
     presence_since: float = 0.0
     phone: PhoneState = "free"
-    """As the exchange reports it; believed free until it says otherwise."""
+    """As the exchange reports it; believed free while nobody reports phones at all."""
+    forwards: bool = False
+    """The phone wants its calls forwarded, and has answered none since."""
     leg: Leg | None = None
     wrap_up_until: float = 0.0
     paused_until: float = 0.0

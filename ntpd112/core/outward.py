@@ -19,7 +19,14 @@ _CODEC = "give the trunk a codec that the provider takes"
 _LOOP = "let the two rooms not overflow to each other, or not first of all"
 _PROVIDER = "ask the provider; see whether the trunk's gateway is the right address"
 
+_FORWARDS = "have the forwarding switched off there: a call of ours is never forwarded"
+
 _SIP: dict[int, tuple[str, str]] = {
+    300: ("forwards the call elsewhere", _FORWARDS),
+    301: ("forwards the call elsewhere", _FORWARDS),
+    302: ("forwards the call elsewhere", _FORWARDS),
+    305: ("forwards the call elsewhere", _FORWARDS),
+    380: ("forwards the call elsewhere", _FORWARDS),
     400: ("bad request", _PROVIDER),
     401: ("wants a password", _CREDENTIALS),
     402: ("payment required", _PROVIDER),
@@ -58,7 +65,12 @@ _Q850: dict[int, tuple[str, str]] = {
 _NOT_THERE = {408, 480, 487}
 """SIP answers that say nothing but that nobody can be had there just now."""
 _NOT_THERE_Q850 = {0, 16, 18, 19, 20, 31}
-_REFUSED_FROM = 400
+_FORWARDED_FROM, _FORWARDED_BELOW = 300, 400
+
+
+def is_forward(sip_status: int) -> bool:
+    """Tell whether a phone wanted its call forwarded; the exchange follows none (RFC 3261 8.1.3.4 allows that)."""
+    return _FORWARDED_FROM <= sip_status < _FORWARDED_BELOW
 
 
 def ring_outside(call: Call, leg_id: str, entry: Destination, label: str, ring_s: float) -> Ring:
@@ -90,7 +102,7 @@ def ring_outside(call: Call, leg_id: str, entry: Destination, label: str, ring_s
 def is_refusal(cause: int, sip_status: int) -> bool:
     """Tell whether a machine turned a call away; one that found nobody there did not."""
     if sip_status:
-        return sip_status >= _REFUSED_FROM and sip_status not in _NOT_THERE
+        return sip_status >= _FORWARDED_FROM and sip_status not in _NOT_THERE
     return cause not in _NOT_THERE_Q850
 
 

@@ -8,7 +8,6 @@ from ntpd112.core.messages import (
     Confirm,
     FeatureDialled,
     LegDigit,
-    PhoneStateChanged,
     Presence,
     PresenceSet,
 )
@@ -42,24 +41,6 @@ def presence_set(room: Room, event: PresenceSet) -> None:
 def wrap_up_over(room: Room, operator: Operator) -> None:
     """The time for notes has run out."""
     operator.idle_since = room.now
-    room.refresh(operator)
-
-
-def phone_state_changed(room: Room, event: PhoneStateChanged) -> None:
-    """Take note of what the exchange sees of a phone. While our own leg is there, only its loss is news."""
-    operator = room.operators.get(event.operator)
-    if operator is None:
-        return
-    if event.state == "unreachable":
-        operator.phone = "unreachable"
-        if operator.leg is not None and operator.leg.answered_at is None:
-            give_up(room, operator.leg, "unreachable")
-    elif operator.leg is None:
-        if operator.phone == "unreachable":
-            operator.paused_until = 0.0
-        operator.phone = event.state
-    else:
-        operator.phone = "free"
     room.refresh(operator)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ntpd112.core.call import Call, Leg, LostLine
-from ntpd112.core.messages import Action, Presence, RaiseAlarm, ShowPresence
+from ntpd112.core.messages import Action, PhoneState, Presence, RaiseAlarm, ShowPresence
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
 from ntpd112.core.queue import WaitingLine
@@ -57,6 +57,10 @@ class Room:
         """Number -> what its caller had when the line broke, the latest last."""
         self.selfcalls: Room | None = None
         """Where the calls that the centre makes to itself are served, apart from everybody."""
+        self.phones: dict[str, PhoneState] = {}
+        """What was last reported of each phone."""
+        self.phones_reported = False
+        """Somebody reports phones: one of which nothing was reported is not there."""
         self.adopt_operators(plan)
 
     def all_calls(self) -> dict[str, Call]:
@@ -80,7 +84,8 @@ class Room:
         for name, entry in plan.operators.items():
             known = self.operators.get(name)
             if known is None:
-                self.operators[name] = Operator(entry, frozenset(entry.skills))
+                phone = self.phones.get(name, "unreachable" if self.phones_reported else "free")
+                self.operators[name] = Operator(entry, frozenset(entry.skills), phone=phone)
             else:
                 known.plan, known.skills = entry, frozenset(entry.skills)
                 self.refresh(known)

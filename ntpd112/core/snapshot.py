@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from ntpd112.core.call import Call, Leg, LostLine
-from ntpd112.core.messages import Event
+from ntpd112.core.messages import Event, PhoneState
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
 from ntpd112.core.room import Room
@@ -50,6 +50,8 @@ class Snapshot(Struct, frozen=True):
     lost: tuple[tuple[str, LostLine], ...] = ()
     selfcalls: Snapshot | None = None
     """The room of the self-calls."""
+    phones: dict[str, PhoneState] = {}
+    phones_reported: bool = False
 
 
 class RoomKept(Event, frozen=True):
@@ -89,6 +91,8 @@ def take(room: Room) -> Snapshot:
         ended=tuple(room.ended),
         lost=tuple(room.lost.items()),
         selfcalls=take(room.selfcalls) if room.selfcalls is not None else None,
+        phones=dict(room.phones),
+        phones_reported=room.phones_reported,
     )
 
 
@@ -112,6 +116,7 @@ def restore(kept: Snapshot) -> Room:
         room.timers.set(*timer)
     room.ended.update(dict.fromkeys(kept.ended))
     room.lost.update(kept.lost)
+    room.phones, room.phones_reported = dict(kept.phones), kept.phones_reported
     room.selfcalls = restore(kept.selfcalls) if kept.selfcalls is not None else None
     return room
 

@@ -23,12 +23,14 @@ from ntpd112.core import (
     matching,
     offers,
     overflow,
+    phones,
     presence,
     queueing,
     resume,
     selfcall,
 )
 from ntpd112.core import messages as m
+from ntpd112.core import phone_events as p
 from ntpd112.core.call import Call
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
@@ -114,7 +116,13 @@ _HANDLERS: dict[type[m.Event], Callable[[Room, Any], None]] = {
     m.ActionFailed: cdr.action_failed,
     m.PresenceSet: presence.presence_set,
     m.FeatureDialled: presence.feature_dialled,
-    m.PhoneStateChanged: presence.phone_state_changed,
+    m.PhoneStateChanged: phones.phone_state_changed,
+    p.PhonesListed: phones.phones_listed,
+    p.PhonesOutOfSight: phones.phones_out_of_sight,
+    p.PhoneLeft: phones.phone_left,
+    p.LegForwarded: phones.leg_forwarded,
+    p.LegTransferAsked: phones.transfer_asked,
+    p.LegHeld: phones.leg_held,
     m.OperatorCommanded: listening.commanded,
     m.IncidentEdited: incident.edited,
     m.RoutingChanged: _routing_changed,

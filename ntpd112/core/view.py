@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from ntpd112.core.call import IN_QUEUE, Call, Leg, State
@@ -10,6 +12,9 @@ from ntpd112.core.messages import PhoneState, Presence
 from ntpd112.core.operator import Activity, Operator
 from ntpd112.core.records import TrunkKind
 from ntpd112.core.room import Room
+
+PhoneDoes = Literal["", "forwards", "transfers", "holds"]
+"""``forwards`` its calls, which nobody follows; ``transfers``: asked for one, and was refused; ``holds`` the call."""
 
 
 class CallView(Struct, frozen=True):
@@ -57,6 +62,8 @@ class OperatorView(Struct, frozen=True):
     """Whose call this supervisor listens to, or is rung to; empty: nobody's."""
     listening: Listening | None = None
     """How."""
+    phone_does: PhoneDoes = ""
+    """What the phone does by its own keys."""
 
 
 class RoomView(Struct, frozen=True):
@@ -127,7 +134,17 @@ def _operator(room: Room, operator: Operator, now: float) -> OperatorView:
         operator.wrap_up_until if operator.activity(now) == "wrap_up" else None,
         operator.leg is not None and operator.leg.muted,
         *_listens(room, operator.leg),
+        _does(operator),
     )
+
+
+def _does(operator: Operator) -> PhoneDoes:
+    leg = operator.leg
+    if leg is not None and leg.held:
+        return "holds"
+    if leg is not None and leg.transfer_at is not None:
+        return "transfers"
+    return "forwards" if operator.forwards else ""
 
 
 def _listens(room: Room, leg: Leg | None) -> tuple[str, Listening | None]:

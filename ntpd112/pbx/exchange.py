@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from ntpd112.core import messages as m
+from ntpd112.core.phone_events import PhonesOutOfSight
 from ntpd112.core.room import Room
 from ntpd112.pbx.adoption import find
 from ntpd112.pbx.ami.client import AmiClient, AmiConnected, AmiDisconnected, AmiItem
@@ -35,10 +36,10 @@ from ntpd112.pbx.line import Line
 from ntpd112.pbx.locating import Locator
 from ntpd112.pbx.lookout import Lookout
 from ntpd112.pbx.newcomer import offered_earlier
-from ntpd112.pbx.phones import PHONE_EVENTS, Phones
+from ntpd112.pbx.phone_news import NEWS, NEWS_ONLY, PhoneNews
+from ntpd112.pbx.phones import Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
 from ntpd112.pbx.registrations import REGISTRY_EVENTS, Registrations
-from ntpd112.pbx.vanished import CONTACT_EVENTS, VanishedPhones
 
 log = structlog.get_logger(__name__)
 
@@ -110,8 +111,8 @@ class Exchange:
                 settings.ami_user,
                 settings.ami_password,
                 timeout_s=settings.ami_timeout_s,
-                events=(*PHONE_EVENTS, *CONTACT_EVENTS, *REGISTRY_EVENTS),
-                only=PHONE_EVENTS,
+                events=(*NEWS, *REGISTRY_EVENTS),
+                only=NEWS_ONLY,
                 gate=settings.gate,
             ) as self.ami,
             EventStream(self._ari, APP, events=HEARD) as stream,
@@ -133,17 +134,16 @@ class Exchange:
             self._operators_dials = Dials(self._ari, self._lanes, self._hands, self._dials, self._submit, self._sound)
             self._locator = Locator(self._ari, self._submit)
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
-            self._vanished = VanishedPhones(self._ari, self.ami, self._hands.legs)
+            self._phone_news = PhoneNews(self._ari, self.ami, self._aside, self._phones, self._hands.legs, self._submit)
             self._heartbeat = Heartbeat(self._ari, lambda: self._hears and self.serving, is_here=settings.is_here)
             self._lookout = Lookout(
                 self._ari, self._lanes, self._hands, self._lines, self._dials, self._submit, self._gone, self._alarm
             )
-            self._ears = dict.fromkeys(CONTACT_EVENTS, self._vanished.heard)
-            self._ears |= dict.fromkeys(REGISTRY_EVENTS, Registrations(self._alarm).heard)
+            self._ears = self._phone_news.ears | dict.fromkeys(REGISTRY_EVENTS, Registrations(self._alarm).heard)
             tasks.create_task(self._keep_ami(), name="ami")
             tasks.create_task(self._heartbeat.run(), name="heartbeat")
             tasks.create_task(self._keep_looking(), name="lookout")
-            tasks.create_task(self._vanished.run(), name="vanished phones")
+            tasks.create_task(self._phone_news.vanished.run(), name="vanished phones")
             tasks.create_task(self._recorder.run(), name="recordings")
             async for item in stream:
                 self._heard(item)
@@ -319,18 +319,16 @@ class Exchange:
         match item:
             case AmiConnected():
                 self.ami_is_up = True
-                self._aside.add("phones", self._phones.look)
-                self._aside.add("contacts", self._vanished.look)
+                self._phone_news.connected()
                 for line in self._lines.values():
                     if line.recording and not line.is_recorded:
                         self._aside.add(line.call_id, partial(self._recorder.start, line))
             case AmiDisconnected(why=why):
                 self.ami_is_up = False
-                self._phones.lost()
-                self._vanished.lost()
+                self._phone_news.lost()
                 self._alarm("ami_lost", why, "")
             case AmiEvent(name=name, fields=fields):
-                self._ears.get(name, self._phones.heard)(fields)
+                self._ears[name](fields)
 
     # doing
 
@@ -376,6 +374,8 @@ class Exchange:
             first = await self._lookout.read()
             if self._hears:
                 self.ari_is_up = True
+                if not self.ready.is_set() and not self.ami_is_up:
+                    self._submit(PhonesOutOfSight())  # what another controller knew of them may be long past
                 self.ready.set()
             await self._lookout.look(first, gap=gaps > self._gaps_closed)
         except AriError as error:

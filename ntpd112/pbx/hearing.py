@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from ntpd112.core import messages as m
+from ntpd112.core.phone_events import LegHeld
 from ntpd112.pbx.ari import generated as ari
 
 NORMAL_CLEARING = 16
@@ -26,7 +27,9 @@ HEARD: tuple[type[ari.Event], ...] = (
     ari.ChannelDestroyed,
     ari.ChannelDtmfReceived,
     ari.ChannelHangupRequest,
+    ari.ChannelHold,
     ari.ChannelStateChange,
+    ari.ChannelUnhold,
     ari.PlaybackFinished,
     ari.StasisEnd,
     ari.StasisStart,
@@ -83,6 +86,8 @@ def understand(event: ari.Event) -> m.Event | None:
         case ari.ChannelStateChange(channel=channel) if is_leg(channel.id):
             # "Up" says little: only with its StasisStart is a leg where it can be joined with anybody.
             return m.LegRang(channel.id) if channel.state == "Ringing" else None
+        case ari.ChannelHold(channel=channel) | ari.ChannelUnhold(channel=channel) if is_leg(channel.id):
+            return LegHeld(channel.id, on=isinstance(event, ari.ChannelHold))
         case _:
             return None
 

@@ -8,6 +8,7 @@ from typing import cast, get_args
 import structlog
 
 from ntpd112.core import messages as m
+from ntpd112.core.phone_events import PhonesListed, PhonesOutOfSight
 from ntpd112.pbx.ami.client import AmiClient
 from ntpd112.pbx.ami.errors import AmiError, AmiRefusedError
 from ntpd112.pbx.hearing import phone_state
@@ -38,8 +39,6 @@ class Phones:
         self._presence: dict[str, m.ShowPresence] = {}
         self._states: dict[str, dict[bool, m.PhoneState]] = {}
         """Operator -> what the phone in the page (True) and the other one were last heard of as."""
-        self._not_free: set[str] = set()
-        """Operators whose phone was last told of as something else."""
         self._has_looked = False
 
     def heard(self, fields: Mapping[str, str]) -> None:
@@ -54,12 +53,7 @@ class Phones:
         states[operator != phone] = state
         if states.keys() == {True} and state == "unreachable":
             return  # of the other one nothing is heard yet
-        both = _as_one(states)
-        self._submit(m.PhoneStateChanged(operator, both))
-        if both == "free":
-            self._not_free.discard(operator)
-        else:
-            self._not_free.add(operator)
+        self._submit(m.PhoneStateChanged(operator, _as_one(states)))
 
     def of(self, operator: str) -> str:
         """Return which phone to ring, by Asterisk's name for it."""
@@ -67,10 +61,8 @@ class Phones:
         return operator + PAGE_SUFFIX if in_page else operator
 
     def lost(self) -> None:
-        """Hold every phone for free while nobody tells of them: ringing one that is not costs less than not to."""
-        for operator in sorted(self._not_free):
-            self._submit(m.PhoneStateChanged(operator, "free"))
-        self._not_free.clear()
+        """Tell that nobody reports phones any more."""
+        self._submit(PhonesOutOfSight())
         self._has_looked = False
 
     async def look(self) -> None:
@@ -84,13 +76,19 @@ class Phones:
         except AmiError as error:
             log.warning("presence_dialled_alone_unknown", reason=str(error))
         self._has_looked = True
+        await self.list_states()
+        for shown in list(self._presence.values()):
+            await self.show(shown)
+
+    async def list_states(self) -> None:
+        """Read the state of every phone."""
         try:
             for fields in await self._ami.list_action("DeviceStateList"):
                 self.heard(fields)
         except AmiError as error:
             log.warning("phone_states_unknown", reason=str(error))
-        for shown in list(self._presence.values()):
-            await self.show(shown)
+        else:
+            self._submit(PhonesListed())
 
     def _dialled_alone(self, entry: Mapping[str, str]) -> None:
         """Take over the presence that an operator has dialled while the dialplan was alone."""

@@ -13,8 +13,6 @@ from collections.abc import Mapping
 
 import structlog
 
-from ntpd112.pbx.ami.client import AmiClient
-from ntpd112.pbx.ami.errors import AmiError
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError
 from ntpd112.pbx.line import LegLine
@@ -22,7 +20,6 @@ from ntpd112.settings import PAGE_SUFFIX
 
 log = structlog.get_logger(__name__)
 
-CONTACT_EVENTS = ("ContactStatus",)
 _LOOK_EVERY_S = 2.0
 _OUT_OF_ORDER = "27"
 """Q.850: destination out of order. To the core the operator was cut off."""
@@ -32,9 +29,8 @@ _GONE = {"Unreachable", "Removed"}
 class VanishedPhones:
     """Knows which operators' phones answer, and listens to those that do not."""
 
-    def __init__(self, ari: AriClient, ami: AmiClient, legs: Mapping[str, LegLine]) -> None:
+    def __init__(self, ari: AriClient, legs: Mapping[str, LegLine]) -> None:
         self._ari = ari
-        self._ami = ami
         self._legs = legs
         self._answering: set[str] | None = None
         """Phones that answer Asterisk's questions; None while nobody tells."""
@@ -60,15 +56,9 @@ class VanishedPhones:
         self._answering = None
         self._packets.clear()
 
-    async def look(self) -> None:
-        """Read every phone's contact: after each new connection."""
+    def begin(self) -> None:
+        """Listen to what is said of the contacts: all of them are told next."""
         self._answering = set()
-        try:
-            for fields in await self._ami.list_action("PJSIPShowContacts"):
-                self.heard(fields)
-        except AmiError as error:
-            self._answering = None
-            log.warning("contacts_unknown", reason=str(error))
 
     async def run(self) -> None:
         """Listen until cancelled."""

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from msgspec.structs import replace
 
 from ntpd112.core import messages as m
+from ntpd112.core import phone_events as p
 from ntpd112.core.call import Leg
 from ntpd112.core.commands import CallCommand, CommandName, Listening
 from ntpd112.core.confirming import KEY
@@ -24,14 +25,15 @@ UNKNOWN = "unknown"
 STEPS_ALIKE = 20
 _encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Snapshot).decode
 CAUSES = st.sampled_from([0, 16, 17, 18, 19, 20, 21, 27, 34, 38, 44, 127])
-STATUSES = st.sampled_from([0, 403, 404, 408, 480, 486, 487, 503, 600, 603])
+STATUSES = st.sampled_from([0, 302, 403, 404, 408, 480, 486, 487, 503, 600, 603])
 STRATEGIES = st.sampled_from(["longest_idle", "round_robin", "fewest_calls", "ring_all"])
 TARGETS = st.sampled_from(["", "201", "202", "203", "damkar", "police", "0212345678", "nowhere"])
 KEYS = ("*1202#", "*2203#", "*2113#", "*1110#", "*2110#", "*3", "*4", "*5", "*8", "*0", "*1#", "77", "1")
 OF_CALLS = (m.CallArrived, m.CallAnswered, m.PlayEnded, m.RecordingStarted, m.CallEnded, m.CallGivenBack)
 OF_LEGS = (m.LegRang, m.LegAnswered, m.LegEnded)
+OF_PHONES = (p.PhonesListed, p.PhonesOutOfSight, p.PhoneLeft, p.LegForwarded, p.LegTransferAsked, p.LegHeld)
 OF_THE_ROOM = (m.PhoneStateChanged, m.RoutingChanged, m.ServiceStopping, m.TimePassed)
-HARMLESS_AGAIN = (*OF_CALLS, *OF_LEGS, *OF_THE_ROOM)
+HARMLESS_AGAIN = (*OF_CALLS, *OF_LEGS, *OF_PHONES, *OF_THE_ROOM)
 
 
 class AnyRoom(RuleBasedStateMachine):
@@ -224,6 +226,23 @@ class AnyRoom(RuleBasedStateMachine):
     @rule(operator=st.sampled_from([*OPERATORS, UNKNOWN]), state=st.sampled_from(["free", "in_use", "unreachable"]))
     def phone(self, operator: str, state: m.PhoneState) -> None:
         self.step(m.PhoneStateChanged(operator, state))
+
+    @rule(reported=st.booleans())
+    def phones_are_reported(self, reported: bool) -> None:
+        self.step(p.PhonesListed() if reported else p.PhonesOutOfSight())
+        states = {operator.phone for name, operator in self.room.operators.items() if name not in self.room.phones}
+        assert states <= {"unreachable" if reported else "free"}
+
+    @rule(data=st.data(), moved=st.booleans(), on=st.booleans(), does=st.sampled_from(["left", "forwards", "refer"]))
+    def phone_does(self, data: st.DataObject, moved: bool, on: bool, does: str) -> None:
+        leg_id = data.draw(self.leg_ids())
+        if does == "left":
+            self.step(p.PhoneLeft(leg_id, moved))
+        elif does == "forwards":
+            self.step(p.LegForwarded(leg_id, "112"))
+        else:
+            self.step(p.LegTransferAsked(leg_id, "112"))
+            self.step(p.LegHeld(leg_id, on))
 
     @rule(
         operator=st.sampled_from([*OPERATORS, UNKNOWN]),

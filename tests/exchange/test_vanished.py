@@ -15,7 +15,7 @@ _NOTICED_WITHIN_S = 30.0
 async def _unreachable(world: Desk, operator: str) -> None:
     """Wait until Asterisk has found that a phone does not answer its questions."""
     assert world.controller is not None
-    vanished = world.controller.exchange._vanished
+    vanished = world.controller.exchange._phone_news.vanished
     async with asyncio.timeout(_NOTICED_WITHIN_S):
         while vanished._answering is None or operator in vanished._answering:  # noqa: ASYNC110  the edge tells nobody
             await asyncio.sleep(0.05)

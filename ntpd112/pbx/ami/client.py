@@ -76,6 +76,8 @@ class AmiClient:
     ) -> None:
         """``events``: names of the events to be told; ``only``: of some, just those with a header that begins so.
 
+        An empty beginning asks for the header alone.
+
         A frozen Asterisk is noticed after keepalive_s + timeout_s.
         ``gate``: passed by every action that somebody asks for.
         """
@@ -197,8 +199,8 @@ class AmiClient:
             begins = {}
             if name in self._only:
                 header, begin = self._only[name]
-                criteria += f",header({header}),method(starts_with)"
-                begins = {"Filter": begin}
+                criteria += f",header({header}),method({'starts_with' if begin else 'regex'})"
+                begins = {"Filter": begin or "."}
             try:
                 await self._ask(
                     wire, PendingAction("Filter", {"Operation": "Add", "MatchCriteria": criteria, **begins})

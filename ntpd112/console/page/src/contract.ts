@@ -68,6 +68,8 @@ export interface Operator {
   /** Whose call this supervisor listens to, and how. */
   readonly listens_to: string
   readonly listening: Listening | null
+  /** What the phone does by its own keys: it forwards its calls, asked for a transfer, or holds; the first two are refused. */
+  readonly phone_does?: "" | "forwards" | "transfers" | "holds"
   /** Since when presence and activity are what they are; shown when the server tells it. */
   readonly since?: number | null
 }

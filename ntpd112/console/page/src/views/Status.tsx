@@ -39,6 +39,11 @@ export function Status({ operator }: { operator: Operator }) {
           <span class="hidden">{t("muted")}</span>
         </span>
       )}
+      {operator.phone_does && (
+        <span class={`phone-does ${operator.phone_does}`} role="status">
+          {t(`phone_${operator.phone_does}`)}
+        </span>
+      )}
     </span>
   )
 }

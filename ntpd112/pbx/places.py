@@ -1,0 +1,42 @@
+"""Where phones ring: a phone that loses its network, or registers from another place, leaves its ring behind.
+
+Asterisk goes on ringing at the old place until somebody gives up, and counts the phone as ringing all the while. So the
+ring is given up as soon as its place is gone: at once when the phone registers elsewhere or signs off, and when it does
+not answer Asterisk's question (``qualify_frequency``) if it has lost its power.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ntpd112.core import messages as m
+from ntpd112.core.phone_events import PhoneLeft
+from ntpd112.pbx.line import LegLine
+
+_GONE = {"Unreachable", "Removed"}
+
+
+class Places:
+    """Knows at which addresses each phone can be rung."""
+
+    def __init__(self, legs: Mapping[str, LegLine], submit: Callable[[m.Event], None]) -> None:
+        self._legs = legs
+        self._submit = submit
+        self._places: dict[str, set[str]] = {}
+
+    def heard(self, fields: Mapping[str, str]) -> None:
+        """Take what Asterisk says of one contact, from an event or a list."""
+        phone = fields.get("EndpointName") or fields.get("Endpoint", "")
+        place = fields.get("URI") or fields.get("Uri", "")
+        places = self._places.setdefault(phone, set())
+        if (fields.get("ContactStatus") or fields.get("Status")) not in _GONE:
+            places.add(place)
+        elif place in places:
+            places.discard(place)
+            for leg_id, leg in list(self._legs.items()):
+                if leg.phone == phone and leg.wanted and not leg.entered:
+                    self._submit(PhoneLeft(leg_id, moved=bool(places)))
+
+    def lost(self) -> None:
+        """Know nothing while AMI is away."""
+        self._places.clear()
