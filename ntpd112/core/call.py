@@ -145,6 +145,8 @@ class Leg:
     spoke: bool = False
     """Was brought together with somebody."""
     muted: bool = False
+    soft: str = ""
+    """Why its end need not have been meant by a human."""
     to: str = ""
     """The leg that a supervisor's listens to."""
     mode: Listening = "listen"
@@ -265,6 +267,8 @@ class Call:
     next_outside: int = 0
     overflow_due: bool = False
     """The queue was full on joining: the chain's outside links are taken without waiting."""
+    unheard: list[str] = field(default_factory=list)
+    """Legs from which no sound comes; the empty one is the caller's own line."""
     position: tuple[int, int] | None = None
     """Where it stands in the waiting line, while it seeks an operator."""
     call_id: str = field(init=False)

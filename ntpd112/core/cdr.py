@@ -23,8 +23,10 @@ from ntpd112.core.room import Room
 
 OUT_OF_SIGHT = "ended while the exchange was out of sight"
 """Note on the record of a call whose end nobody saw."""
-_NETWORK_CAUSES = {27, 34, 38, 41, 42, 44, 47, 58, 102, 111}
+_NETWORK_CAUSES = {18, 27, 34, 38, 41, 42, 44, 47, 58, 102, 111}
 """Q.850 causes that no caller's hand brings about."""
+_NETWORK_SIP = {408, 481}
+"""The far end answered no request in the call any more, or knew nothing of it: RFC 3261 12.2.1.2 ends the call."""
 
 
 def call_ended(room: Room, event: CallEnded) -> None:
@@ -34,7 +36,8 @@ def call_ended(room: Room, event: CallEnded) -> None:
         return
     said = f"Q.850 {event.cause}" + (f" / SIP {event.sip_status}" if event.sip_status else "")
     if call.side is None:
-        call.side = "network" if event.cause in _NETWORK_CAUSES else "caller"
+        lost = event.cause in _NETWORK_CAUSES or event.sip_status in _NETWORK_SIP
+        call.side = "network" if lost else "caller"
         call.cause = f"{call.side} hung up, {said}" if call.side == "caller" else f"line lost, {said}"
     close(room, call)
 

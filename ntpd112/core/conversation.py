@@ -131,7 +131,9 @@ def not_meant(leg: Leg, now: float) -> str:
     """Say why a phone's hang-up is no human's word that the call is over; empty: it is."""
     if leg.transfer_at is not None and now - leg.transfer_at <= _TRANSFER_PENDING_S:
         return "left after a transfer by the phone's own key, which was refused"
-    return "left while the phone held the call" if leg.held else ""
+    if leg.held:
+        return "left while the phone held the call"
+    return f"left, but {leg.soft}" if leg.soft else ""
 
 
 def _who_joined(call: Call, left: Leg) -> Leg | None:

@@ -123,6 +123,15 @@ class LegEnded(Event, frozen=True):
     leg_id: str
     cause: int
     sip_status: int
+    soft: str = ""  # why no human need have meant it, in words for the record
+
+
+class VoiceChanged(Event, frozen=True):
+    """No sound has come from a leg (the caller, if empty) for ``silent_s`` seconds; 0.0: it is heard again."""
+
+    call_id: str
+    leg_id: str
+    silent_s: float
 
 
 class LegDigit(Event, frozen=True):
@@ -215,32 +224,14 @@ class TimePassed(Event, frozen=True):
     """A deadline that :meth:`Switchboard.next_deadline` named has come."""
 
 
+# fmt: off
 AnyEvent = (
-    CallArrived
-    | CallAnswered
-    | LocationTold
-    | DigitPressed
-    | PlayEnded
-    | RecordingStarted
-    | RecordingFailed
-    | CallEnded
-    | CallGivenBack
-    | LegRang
-    | LegAnswered
-    | LegEnded
-    | LegDigit
-    | ActionFailed
-    | PresenceSet
-    | FeatureDialled
-    | PhoneStateChanged
-    | OperatorCommanded
-    | IncidentEdited
-    | RoutingChanged
-    | LineSynced
-    | ServiceResumed
-    | ServiceStopping
-    | TimePassed
+    CallArrived | CallAnswered | LocationTold | DigitPressed | PlayEnded | RecordingStarted | RecordingFailed
+    | CallEnded | CallGivenBack | LegRang | LegAnswered | LegEnded | VoiceChanged | LegDigit | ActionFailed
+    | PresenceSet | FeatureDialled | PhoneStateChanged | OperatorCommanded | IncidentEdited | RoutingChanged
+    | LineSynced | ServiceResumed | ServiceStopping | TimePassed
 )
+# fmt: on
 
 
 class Action(Struct, frozen=True, tag_field="is", tag=True):
@@ -290,8 +281,7 @@ class Ring(Action, frozen=True):
 
     leg_id: str
     call_id: str
-    operator: str
-    """Operator to ring; empty for a number outside."""
+    operator: str  # to ring; empty for a number outside
     number: str
     trunk: str
     caller_number: str

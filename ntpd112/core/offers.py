@@ -88,6 +88,7 @@ def leg_ended(room: Room, event: LegEnded) -> None:
     leg = room.legs.get(event.leg_id)
     if leg is None:
         return
+    leg.soft = event.soft
     result = result_of(leg, event.cause, event.sip_status)
     operator = room.operators.get(leg.operator)
     forget_leg(room, leg)

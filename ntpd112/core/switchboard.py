@@ -28,6 +28,7 @@ from ntpd112.core import (
     queueing,
     resume,
     selfcall,
+    voice,
 )
 from ntpd112.core import messages as m
 from ntpd112.core import phone_events as p
@@ -112,6 +113,7 @@ _HANDLERS: dict[type[m.Event], Callable[[Room, Any], None]] = {
     m.LegRang: offers.leg_rang,
     m.LegAnswered: offers.leg_answered,
     m.LegEnded: offers.leg_ended,
+    m.VoiceChanged: voice.voice_changed,
     m.LegDigit: presence.leg_digit,
     m.ActionFailed: cdr.action_failed,
     m.PresenceSet: presence.presence_set,

@@ -12,6 +12,7 @@ from ntpd112.core.messages import PhoneState, Presence
 from ntpd112.core.operator import Activity, Operator
 from ntpd112.core.records import TrunkKind
 from ntpd112.core.room import Room
+from ntpd112.core.voice import unheard
 
 PhoneDoes = Literal["", "forwards", "transfers", "holds"]
 """``forwards`` its calls, which nobody follows; ``transfers``: asked for one, and was refused; ``holds`` the call."""
@@ -40,6 +41,8 @@ class CallView(Struct, frozen=True):
     """Keys that the caller has pressed."""
     location: str = ""
     """Where the caller is, in the network's words: SIP headers, one a line."""
+    unheard: tuple[str, ...] = ()
+    """Parties from whom no sound comes: extensions and destinations; empty text stands for the caller."""
 
 
 class OperatorView(Struct, frozen=True):
@@ -113,6 +116,7 @@ def _call(call: Call) -> CallView:
         call.incident_id,
         call.digits,
         call.location,
+        unheard(call),
     )
 
 

@@ -111,6 +111,11 @@ class Layout:
         return self.state / "music"
 
     @property
+    def silence(self) -> Path:
+        """Sound of somebody who says nothing, without its ending."""
+        return self.sounds / "silence"
+
+    @property
     def recordings(self) -> Path:
         """One file a call."""
         return self.state / "recordings"

@@ -40,7 +40,7 @@ NEEDED = _names(
 WELCOME = _names(
     "res_stasis_broadcast app_stasis_broadcast res_websocket_client res_pjsip_empty_info res_pjsip_maintenance",
     "res_format_attr_opus codec_opus_open_source codec_opus codec_g722 format_sln",
-    "func_pjsip_endpoint func_hangupcause app_senddtmf res_pjsip_outbound_registration",
+    "func_pjsip_endpoint func_hangupcause app_senddtmf res_pjsip_outbound_registration chan_bridge_media",
 )
 """Used where they exist: younger releases, other packagings."""
 

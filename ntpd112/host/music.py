@@ -30,6 +30,9 @@ BARS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 """Per bar: a held chord, and four plucked notes."""
 RECIPE = f"1 {BARS} {BAR_S} {OVERLAP_S} {MUSIC}"
 DIGEST = "digest"
+_NOTHING = 0xD5
+"""Zero in A-law."""
+_SILENCE_S = 10
 
 
 def build_music(layout: Layout, progress: Progress = silent) -> bool:
@@ -39,6 +42,7 @@ def build_music(layout: Layout, progress: Progress = silent) -> bool:
         PromptError: a sound of the city cannot be read, or sox is missing.
     """
     layout.music.mkdir(parents=True, exist_ok=True)
+    write_atomically(layout.silence.with_suffix(".alaw"), bytes([_NOTHING]) * RATE_HZ * _SILENCE_S)
     own = sorted(path for ending in AUDIO_ENDINGS for path in (layout.recorded / "music").glob(f"*.{ending}"))
     digest = hashlib.sha256(RECIPE.encode())
     for path in own:

@@ -93,6 +93,8 @@ def _line(call: Call, channel: ari.Channel, own: Sequence[ari.Bridge]) -> Line:
         line.bridge_id, line.members = last.id, set(last.channels)
     if call.play_id:
         line.playing[call.play_id] = asyncio.Event()
+    line.is_up = channel.state == _UP
+    line.filled = bool(line.bridge_id)  # perhaps, as above
     line.music = call.state not in _ASKS_FOR_MUSIC  # perhaps; to end what is not there harms nobody
     line.recording = call.recording or ""
     line.is_recorded = call.recording is not None

@@ -22,24 +22,25 @@ from ntpd112.pbx.ami.wire import AmiEvent
 from ntpd112.pbx.arguments import Offered, offered
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
-from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
+from ntpd112.pbx.ari.errors import AriError
 from ntpd112.pbx.ari.events import Connected, Disconnected, EventStream, StreamItem
 from ntpd112.pbx.ari.parse import Unreadable
 from ntpd112.pbx.citizen import Citizen
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, FellBack, ReplacedError
 from ntpd112.pbx.dials import Dials
 from ntpd112.pbx.hands import APP, Alarm, Hands, Sound, Submit
-from ntpd112.pbx.hearing import HEARD, NORMAL_CLEARING, backlog, call_of_leg, call_of_play, is_leg, understand
+from ntpd112.pbx.hearing import HEARD, backlog, call_of_leg, call_of_play, is_leg, understand, why
 from ntpd112.pbx.heartbeat import Heartbeat
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
 from ntpd112.pbx.locating import Locator
 from ntpd112.pbx.lookout import Lookout
-from ntpd112.pbx.newcomer import offered_earlier
+from ntpd112.pbx.newcomer import claim, offered_earlier
 from ntpd112.pbx.phone_news import NEWS, NEWS_ONLY, PhoneNews
 from ntpd112.pbx.phones import Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
 from ntpd112.pbx.registrations import REGISTRY_EVENTS, Registrations
+from ntpd112.pbx.voice_watch import VoiceWatch
 
 log = structlog.get_logger(__name__)
 
@@ -135,6 +136,10 @@ class Exchange:
             self._locator = Locator(self._ari, self._submit)
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._phone_news = PhoneNews(self._ari, self.ami, self._aside, self._phones, self._hands.legs, self._submit)
+            vanished = self._phone_news.vanished
+            self._voices = VoiceWatch(
+                self._ari, self.ami, self._lanes, self._aside, self._lines, self._hands, self._submit, vanished
+            )
             self._heartbeat = Heartbeat(self._ari, lambda: self._hears and self.serving, is_here=settings.is_here)
             self._lookout = Lookout(
                 self._ari, self._lanes, self._hands, self._lines, self._dials, self._submit, self._gone, self._alarm
@@ -143,7 +148,8 @@ class Exchange:
             tasks.create_task(self._keep_ami(), name="ami")
             tasks.create_task(self._heartbeat.run(), name="heartbeat")
             tasks.create_task(self._keep_looking(), name="lookout")
-            tasks.create_task(self._phone_news.vanished.run(), name="vanished phones")
+            tasks.create_task(vanished.run(), name="vanished phones")
+            tasks.create_task(self._voices.run(), name="voices")
             tasks.create_task(self._recorder.run(), name="recordings")
             async for item in stream:
                 self._heard(item)
@@ -205,7 +211,7 @@ class Exchange:
             case ari.ApplicationReplaced():
                 raise ReplacedError("another controller serves this Asterisk now")
             case ari.CallBroadcast(channel=channel) if self.serving:
-                self._lanes.add(channel.id, partial(self._claim, channel.id))
+                self._lanes.add(channel.id, partial(claim, self._ari, channel.id, self._alarm))
             case ari.StasisStart(channel=channel, args=args):
                 self._entered(channel, args)
             case ari.StasisEnd(channel=channel):
@@ -230,7 +236,7 @@ class Exchange:
                     return  # it "failed" because the caller is going, and StasisEnd is next
             elif owner in self._dials or is_leg(owner):
                 self._lanes.add(owner, partial(self._hands.hang_up, owner))
-        event = understand(item)
+        event = self._voices.weigh(understand(item))
         if event is not None:
             self._submit(event)
         if isinstance(item, ari.ChannelDestroyed):
@@ -278,8 +284,7 @@ class Exchange:
         line = self._lines.get(request.channel.id)
         if line is not None and not line.hanging_up:
             line.hanging_up = True
-            line.cause = 0 if request.soft else request.cause or NORMAL_CLEARING
-            line.sip_status = request.tech_cause or 0
+            line.cause, line.sip_status = why(request, was_asked=line.was_asked)
 
     def _left(self, channel_id: str) -> None:
         """Tell that a caller has left the application: by hanging up, or else to the dialplan.
@@ -331,14 +336,6 @@ class Exchange:
                 self._ears[name](fields)
 
     # doing
-
-    async def _claim(self, channel_id: str) -> None:
-        try:
-            await self._ari.events_claim_channel(channel_id=channel_id, application=APP)
-        except (ConflictError, NotFoundError):
-            log.info("call_not_claimed", call=channel_id, reason="another controller was faster, or the caller left")
-        except AriError as error:
-            self._alarm("call_not_claimed", f"{error}; the dialplan's fallback takes it", channel_id)
 
     async def _keep_ami(self) -> None:
         """Stay connected to AMI. Calls need it not: however it fails, they are served."""

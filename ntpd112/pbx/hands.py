@@ -135,6 +135,8 @@ class Hands:
 
     async def _answer(self, action: m.Answer) -> None:
         await self._ari.channels_answer(channel_id=action.call_id)
+        if action.call_id in self._lines:
+            self._lines[action.call_id].is_up = True
         self._submit(m.CallAnswered(action.call_id))
 
     async def _play(self, action: m.Play) -> None:
@@ -359,6 +361,8 @@ class Hands:
 
     async def clear_up(self, line: Line) -> None:
         """Delete what a call that is over has left."""
+        if line.filled and line.bridge_id:
+            await self._at_last(self._ari.bridges_stop_moh(bridge_id=line.bridge_id))
         for number in range(1, line.bridges + 1):
             await self.destroy_bridge(f"{line.call_id}.b{number}")
 

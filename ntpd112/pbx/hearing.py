@@ -92,6 +92,25 @@ def understand(event: ari.Event) -> m.Event | None:
             return None
 
 
+def why(request: ari.ChannelHangupRequest, *, was_asked: bool) -> tuple[int, int]:
+    """Return why a line is about to end: Q.850, 0 when nobody says, and SIP's word if there is one.
+
+    A "soft" cause is none but a flag of Asterisk's own. ``was_asked``: see :func:`is_refusal`.
+    """
+    status = request.tech_cause or 0
+    if was_asked and is_refusal(status):
+        return NORMAL_CLEARING, 0
+    return 0 if request.soft else request.cause or NORMAL_CLEARING, status
+
+
+def is_refusal(sip_status: int) -> bool:
+    """Tell whether this is how somebody refuses a re-INVITE of ours, and no reason of an end.
+
+    Asterisk keeps it on the channel. Only 408 and 481 end a call (RFC 3261 12.2.1.2).
+    """
+    return sip_status >= 400 and sip_status not in {408, 481}  # noqa: PLR2004
+
+
 def phone_state(device_state: str) -> m.PhoneState | None:
     """Return what a device state of Asterisk means; None for one that says nothing."""
     return _PHONE_STATES.get(device_state)

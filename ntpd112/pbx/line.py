@@ -27,6 +27,12 @@ class Line:
     is_recorded: bool = False
     was_to_be_recorded: bool = False
     """A recording was asked for before, by us or by another controller; perhaps Asterisk has heard of it."""
+    is_up: bool = False
+    """It has been answered."""
+    filled: bool = False
+    """Silence flows in its bridge."""
+    was_asked: bool = False
+    """A re-INVITE asked whether it is there; a refusal of that stays on the channel as if it were the end's reason."""
     hanging_up: bool = False
     cause: int = 0
     sip_status: int = 0
@@ -60,5 +66,7 @@ class LegLine:
     """It was picked up and came to us."""
     wanted: bool = True
     """Nobody asked for its end."""
+    was_asked: bool = False
+    """As of a line."""
     why: str = ""
     """Prompt that tells whoever picked up too late what has happened; their leg ends after it."""

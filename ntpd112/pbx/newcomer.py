@@ -1,4 +1,4 @@
-"""A caller whom the dialplan handed over while no controller listened: what the event said is read from the channel."""
+"""Callers whom the dialplan offers, and those it handed over while no controller listened."""
 
 from __future__ import annotations
 
@@ -7,13 +7,27 @@ import structlog
 from ntpd112.pbx.arguments import MORE, Offered, more
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
-from ntpd112.pbx.ari.errors import AriError
+from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
+from ntpd112.pbx.hands import APP, Alarm
 
 log = structlog.get_logger(__name__)
 
 
+async def claim(client: AriClient, channel_id: str, alarm: Alarm) -> None:
+    """Say that we take a caller. Never raises: whom nobody takes goes to the dialplan's fallback."""
+    try:
+        await client.events_claim_channel(channel_id=channel_id, application=APP)
+    except (ConflictError, NotFoundError):
+        log.info("call_not_claimed", call=channel_id, reason="another controller was faster, or the caller left")
+    except AriError as error:
+        alarm("call_not_claimed", f"{error}; the dialplan's fallback takes it", channel_id)
+
+
 async def offered_earlier(client: AriClient, channel: ari.Channel) -> Offered:
-    """Return what the dialplan handed over with a channel. Never raises: the call counts, the rest is a hint."""
+    """Return what the dialplan handed over with a channel while nobody heard: what the event said is read from it.
+
+    Never raises: the call counts, the rest is a hint.
+    """
     try:
         parts = (await client.channels_get_channel_var(channel_id=channel.id, variable=MORE)).value
     except AriError as error:

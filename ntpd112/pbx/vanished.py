@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 _LOOK_EVERY_S = 2.0
 _OUT_OF_ORDER = "27"
 """Q.850: destination out of order. To the core the operator was cut off."""
+_JUST_NOW_S = 5.0
 _GONE = {"Unreachable", "Removed"}
 
 
@@ -36,6 +37,8 @@ class VanishedPhones:
         """Phones that answer Asterisk's questions; None while nobody tells."""
         self._packets: dict[str, int] = {}
         """What had come from the phone of a leg when it was looked at last."""
+        self._unregistered: dict[str, float] = {}
+        """Phones that have taken their registration back, and when."""
         self._forgetful: set[str] = set()
         """Legs to a page that has gone since they began."""
 
@@ -44,12 +47,21 @@ class VanishedPhones:
         if self._answering is None:
             return
         phone = fields.get("EndpointName") or fields.get("Endpoint", "")
-        if (fields.get("ContactStatus") or fields.get("Status")) in _GONE:
+        status = fields.get("ContactStatus") or fields.get("Status")
+        self._unregistered.pop(phone, None)
+        if status in _GONE:
             self._answering.discard(phone)
+            if status == "Removed":
+                self._unregistered[phone] = asyncio.get_running_loop().time()
             if phone.endswith(PAGE_SUFFIX):
                 self._forgetful |= {leg_id for leg_id, leg in self._legs.items() if leg.phone == phone}
         else:
             self._answering.add(phone)
+
+    def has_unregistered(self, phone: str) -> bool:
+        """Tell whether a phone has taken its registration back within the last seconds."""
+        now = asyncio.get_running_loop().time()
+        return now - self._unregistered.get(phone, -_JUST_NOW_S) < _JUST_NOW_S
 
     def lost(self) -> None:
         """Judge nobody while AMI is away."""

@@ -44,6 +44,7 @@ class RtpPort:
         self.received_digits: list[str] = []
         self.sent_packets = 0
         self._speaks = speaks
+        self._is_hushed = False
         self._event_type = event_type
         self._event_step = SAMPLES * event_rate // RATE
         self._background = to_alaw(tone([tone_hz], 1.0)) if tone_hz else _SILENCE
@@ -85,16 +86,33 @@ class RtpPort:
 
     def connect(self, ip: str, port: int) -> None:
         """Send to this address from now on, one packet each 20 ms."""
+        is_hushed = self._is_hushed and self._peer == (ip, port)  # a session refresh does not make anybody speak
         self._peer = (ip, port)
-        if self._timer is None and self._speaks:
+        if self._timer is None and self._speaks and not is_hushed:
+            self._is_hushed = False
             self._next_at = asyncio.get_running_loop().time()
             self._tick()
 
     def hush(self) -> None:
-        """Stop sending, as a dead peer does."""
+        """Stop sending, as a dead peer does, until :meth:`speak` or another peer."""
+        self._is_hushed = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def speak(self) -> None:
+        """Go on sending after :meth:`hush`."""
+        self._is_hushed = False
+        if self._peer is not None:
+            self.connect(*self._peer)
+
+    async def move(self) -> None:
+        """Go on at another port, as after a NAT's rebinding or a gateway's failover; nobody is told."""
+        before, loop = self._transport, asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: _Ear(self), local_addr=(self.ip, 0))
+        self.port = self._transport.get_extra_info("sockname")[1]
+        if before is not None:
+            before.close()
 
     def press(self, digits: str, *, seconds: float = 0.1, gap_s: float = 0.1) -> None:
         """Send digits as telephone events (RFC 4733) after what is still to be sent."""

@@ -30,7 +30,7 @@ STRATEGIES = st.sampled_from(["longest_idle", "round_robin", "fewest_calls", "ri
 TARGETS = st.sampled_from(["", "201", "202", "203", "damkar", "police", "0212345678", "nowhere"])
 KEYS = ("*1202#", "*2203#", "*2113#", "*1110#", "*2110#", "*3", "*4", "*5", "*8", "*0", "*1#", "77", "1")
 OF_CALLS = (m.CallArrived, m.CallAnswered, m.PlayEnded, m.RecordingStarted, m.CallEnded, m.CallGivenBack)
-OF_LEGS = (m.LegRang, m.LegAnswered, m.LegEnded)
+OF_LEGS = (m.LegRang, m.LegAnswered, m.LegEnded, m.VoiceChanged)
 OF_PHONES = (p.PhonesListed, p.PhonesOutOfSight, p.PhoneLeft, p.LegForwarded, p.LegTransferAsked, p.LegHeld)
 OF_THE_ROOM = (m.PhoneStateChanged, m.RoutingChanged, m.ServiceStopping, m.TimePassed)
 HARMLESS_AGAIN = (*OF_CALLS, *OF_LEGS, *OF_PHONES, *OF_THE_ROOM)
@@ -206,9 +206,19 @@ class AnyRoom(RuleBasedStateMachine):
     def leg_answers(self, data: st.DataObject) -> None:
         self.step(m.LegAnswered(data.draw(self.leg_ids())))
 
-    @rule(data=st.data(), cause=CAUSES, status=STATUSES)
-    def leg_ends(self, data: st.DataObject, cause: int, status: int) -> None:
-        self.step(m.LegEnded(data.draw(self.leg_ids()), cause, status))
+    @rule(data=st.data(), cause=CAUSES, status=STATUSES, soft=st.sampled_from(["", "", "it was not heard"]))
+    def leg_ends(self, data: st.DataObject, cause: int, status: int, soft: str) -> None:
+        self.step(m.LegEnded(data.draw(self.leg_ids()), cause, status, soft))
+
+    @rule(data=st.data(), silent_s=st.sampled_from([0.0, 10.0]))
+    def voice_changes(self, data: st.DataObject, silent_s: float) -> None:
+        """Whoever is not heard keeps the line and everybody their places."""
+        leg_id = data.draw(self.leg_ids())
+        call_id = leg_id.partition(".")[0] if leg_id in self.room.legs else data.draw(self.call_ids())
+        before = {call.call_id: (call.state, call.priority, call.turn) for call in self.room.calls.values()}
+        actions = self.step(m.VoiceChanged(call_id, data.draw(st.sampled_from(["", leg_id])), silent_s))
+        assert before == {call.call_id: (call.state, call.priority, call.turn) for call in self.room.calls.values()}
+        assert all(isinstance(action, m.RaiseAlarm | m.Ring | m.Play | m.StopPlay | m.StartMusic) for action in actions)
 
     @rule(data=st.data(), keys=st.sampled_from(KEYS))
     def leg_keys(self, data: st.DataObject, keys: str) -> None:

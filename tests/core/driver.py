@@ -99,9 +99,9 @@ class Board:
         """A ringing phone is picked up."""
         return self.step(m.LegAnswered(self.leg(target).leg_id))
 
-    def leave(self, target: str, cause: int = 16, sip_status: int = 0) -> list[m.Action]:
+    def leave(self, target: str, cause: int = 16, sip_status: int = 0, soft: str = "") -> list[m.Action]:
         """A phone hangs up, or refuses to ring."""
-        return self.step(m.LegEnded(self.leg(target).leg_id, cause, sip_status))
+        return self.step(m.LegEnded(self.leg(target).leg_id, cause, sip_status, soft))
 
     def gone(self, target: str) -> list[m.Action]:
         """The exchange confirms the end of every leg of a phone that was told to end."""

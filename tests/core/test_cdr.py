@@ -111,13 +111,32 @@ def test_a_caller_who_hangs_up_before_a_human_answers_has_abandoned_the_call_at_
     assert (board.record().outcome, board.record().stage) == ("abandoned", stage)
 
 
-@pytest.mark.parametrize("cause", [27, 34, 38, 41, 42, 44, 47, 58, 102, 111])
+@pytest.mark.parametrize("cause", [18, 27, 34, 38, 41, 42, 44, 47, 58, 102, 111])
 def test_a_line_that_no_callers_hand_has_ended_is_the_networks(cause: int) -> None:
     board = Board()
     board.queue()
     board.hang_up(cause=cause)
     record = board.record()
     assert (record.outcome, record.side, record.cause) == ("failed", "network", f"line lost, Q.850 {cause}")
+
+
+@pytest.mark.parametrize(("cause", "status"), [(18, 408), (127, 481), (0, 481), (16, 408)])
+def test_a_line_whose_far_end_answers_nothing_in_the_call_any_more_is_the_networks(cause: int, status: int) -> None:
+    board = Board()
+    board.talk()
+    board.hang_up(cause=cause, sip_status=status)
+    record = board.record()
+    assert (record.outcome, record.side) == ("answered", "network")
+    assert record.cause == f"line lost, Q.850 {cause} / SIP {status}"
+    assert CALL_BACK in record.notes
+
+
+@pytest.mark.parametrize(("cause", "status"), [(16, 0), (16, 200), (17, 486), (31, 0), (127, 0)])
+def test_a_line_that_the_caller_has_ended_is_the_callers(cause: int, status: int) -> None:
+    board = Board()
+    board.talk()
+    board.hang_up(cause=cause, sip_status=status)
+    assert (board.record().side, board.record().notes) == ("caller", ())
 
 
 def test_the_end_of_a_call_is_recorded_once() -> None:

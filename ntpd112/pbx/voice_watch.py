@@ -1,0 +1,261 @@
+"""Whether voice still flows: from callers and phones to us, and from us to phones.
+
+Asterisk tells nobody that a stream has stopped, so the packets of everybody who speaks are counted every few seconds:
+0.5 requests a second for a conversation, and at most ten a second for all who wait. What is done about silence:
+
+- Both ends get a steady stream of silence (:meth:`VoiceWatch._fill`), so that no softphone leaves by its RTP timer.
+- The silent end is asked by a re-INVITE whether it is there. A living one answers, and if its voice has moved, says
+  where to; a dead one ends when the transaction does, by the network (RFC 3261 12.2.1.2), which no silence ever does.
+- After ten seconds the core is told, which tells the people.
+- A phone that hangs up after such silence may have been ended by a machine, and the core hears that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from msgspec.structs import replace
+
+from ntpd112.core.messages import Event, LegEnded, VoiceChanged
+from ntpd112.pbx.ami.client import AmiClient
+from ntpd112.pbx.ami.errors import AmiError
+from ntpd112.pbx.ari.client import AriClient
+from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
+from ntpd112.pbx.asking import Asking
+from ntpd112.pbx.hands import Hands
+from ntpd112.pbx.hearing import NORMAL_CLEARING, call_of_leg, is_leg, is_refusal
+from ntpd112.pbx.lanes import Lanes
+from ntpd112.pbx.line import LegLine, Line
+from ntpd112.pbx.vanished import VanishedPhones
+from ntpd112.settings import PAGE_SUFFIX
+
+log = structlog.get_logger(__name__)
+
+_TICK_S = 1.0
+_CALLER_EVERY_S = 3.0
+_PHONE_EVERY_S = 5.0
+_WAITING_EVERY_S = 15.0
+_WAITING_A_TICK = 10
+_DOUBTFUL = 0.5
+"""When less than this part of the usual packets has come, a second look follows in a second."""
+_TOLD_AFTER_S = 10.0
+_SOFT_AFTER_S = 5.0
+_ASKED_AGAIN_S = 30.0
+_UNREGISTERS_WITHIN_S = 0.3
+"""A softphone that is closed hangs up first and takes its registration back at once."""
+_OURSELVES = "PJSIP/selfcall-"
+_SILENCE = "silence"
+"""Class of music (``musiconhold.conf.j2``) that says nothing."""
+
+
+@dataclass(slots=True)
+class _Voice:
+    """One party's sound, when it was looked at last."""
+
+    looked_at: float
+    due_at: float
+    received: int = -1
+    sent: int = -1
+    pace: float = 0.0
+    """Packets a second that came when they came."""
+    heard_at: float = 0.0
+    """They still came then."""
+    reached_at: float = 0.0
+    """We still sent some then."""
+    is_silent: bool = False
+    is_cut_off: bool = False
+    """Nothing was sent to it."""
+    asked_at: float | None = None
+    told: bool = False
+
+
+class VoiceWatch:
+    """Counts packets, and does what is to be done when none come."""
+
+    def __init__(
+        self,
+        ari: AriClient,
+        ami: AmiClient,
+        lanes: Lanes,
+        aside: Lanes,
+        lines: Mapping[str, Line],
+        hands: Hands,
+        submit: Callable[[Event], None],
+        vanished: VanishedPhones,
+    ) -> None:
+        """Begin with nobody known."""
+        self._ari = ari
+        self._asking = Asking(ami)
+        self._lanes = lanes
+        self._aside = aside
+        self._lines = lines
+        self._legs: Mapping[str, LegLine] = hands.legs
+        self._submit = submit
+        self._has_unregistered = vanished.has_unregistered
+        self._voices: dict[str, _Voice] = {}
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        now = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(_TICK_S)
+            talking, waiting = self._parties(now())
+            for channel_id in (*talking, *waiting[:_WAITING_A_TICK]):
+                try:
+                    await self._look(channel_id, now)
+                except AriError as error:  # it has hung up, or is looked at again
+                    log.debug("voice_not_looked_at", channel=channel_id, reason=str(error))
+            for line in list(self._lines.values()):
+                self._keep_filled(line)
+
+    def _parties(self, now: float) -> tuple[list[str], list[str]]:
+        """Return who is to be looked at now: those in a conversation, and those who wait, the longest unseen first."""
+        lines = {
+            call_id: line
+            for call_id, line in self._lines.items()
+            if line.is_up and not line.hanging_up and not line.channel_name.startswith(_OURSELVES)
+        }
+        talking = {member for line in lines.values() for member in line.members}
+        there = lines.keys() | talking
+        self._voices = {channel_id: voice for channel_id, voice in self._voices.items() if channel_id in there}
+        for channel_id in there - self._voices.keys():
+            self._voices[channel_id] = _Voice(now, now + _every(channel_id, is_talking=True), -1, -1, 0.0, now, now)
+        for channel_id in talking:  # who has waited is looked at as often as others who speak from now on
+            voice = self._voices[channel_id]
+            voice.due_at = min(voice.due_at, now + _PHONE_EVERY_S)
+        due = sorted((voice.due_at, channel_id) for channel_id, voice in self._voices.items() if voice.due_at <= now)
+        return [one for _, one in due if one in talking], [one for _, one in due if one not in talking]
+
+    async def _look(self, channel_id: str, clock: Callable[[], float]) -> None:
+        voice = self._voices[channel_id]
+        is_talking = self._is_talking(channel_id)
+        voice.due_at = clock() + _every(channel_id, is_talking=is_talking)
+        stats = await self._ari.channels_rtpstatistics(channel_id=channel_id)
+        now = clock()
+        came, went, passed = stats.rxcount - voice.received, stats.txcount - voice.sent, now - voice.looked_at
+        is_first = voice.received < 0
+        voice.received, voice.sent, voice.looked_at = stats.rxcount, stats.txcount, now
+        if is_first:
+            voice.heard_at = voice.reached_at = now
+            return
+        voice.is_silent, voice.is_cut_off = came <= 0, went <= 0
+        if went > 0:
+            voice.reached_at = now
+        if came > 0:
+            if came / passed < _DOUBTFUL * voice.pace:
+                voice.due_at = now + _TICK_S
+            else:
+                voice.heard_at = now
+            voice.pace = came / passed
+        self._weigh_silence(channel_id, voice, now, is_talking=is_talking)
+
+    def _weigh_silence(self, channel_id: str, voice: _Voice, now: float, *, is_talking: bool) -> None:
+        call_id, leg_id = (call_of_leg(channel_id), channel_id) if is_leg(channel_id) else (channel_id, "")
+        silent_s = now - voice.heard_at
+        if not voice.is_silent:
+            if voice.told:
+                voice.told = False
+                self._submit(VoiceChanged(call_id, leg_id, 0.0))
+            return
+        voice.due_at = min(voice.due_at, now + _CALLER_EVERY_S)
+        if is_talking and not voice.told and silent_s >= _TOLD_AFTER_S:
+            voice.told = True
+            self._submit(VoiceChanged(call_id, leg_id, round(silent_s, 1)))
+        again = voice.asked_at is None or now - voice.asked_at >= _ASKED_AGAIN_S
+        if again and (is_talking or silent_s >= _WAITING_EVERY_S) and self._may_be_asked(channel_id):
+            voice.asked_at = now
+            self._aside.add(f"ask/{channel_id}", partial(self._ask, channel_id))
+
+    def _may_be_asked(self, channel_id: str) -> bool:
+        leg = self._legs.get(channel_id)
+        return leg is None or not leg.phone.endswith(PAGE_SUFFIX)  # a page has its own ways (ICE)
+
+    async def _ask(self, channel_id: str) -> None:
+        party: Line | LegLine | None = self._lines.get(channel_id) or self._legs.get(channel_id)
+        if party is None:
+            return
+        try:
+            party.was_asked = True
+            await self._asking.ask(channel_id)
+            log.info("silent_line_asked", channel=channel_id)
+        except AmiError as error:
+            log.info("silent_line_not_asked", channel=channel_id, reason=str(error))
+
+    def _is_talking(self, channel_id: str) -> bool:
+        line = self._lines.get(call_of_leg(channel_id))
+        return line is not None and channel_id in line.members and len(line.members) > 1
+
+    # a steady stream
+
+    def _keep_filled(self, line: Line) -> None:
+        """Let silence flow in a bridge in which somebody is silent or alone, and only there."""
+        voices = [self._voices[member] for member in line.members if member in self._voices]
+        if not line.bridge_id or not voices or line.hanging_up:
+            return
+        if not line.filled and any(voice.is_silent or voice.is_cut_off for voice in voices):
+            wanted = True
+        elif line.filled and len(voices) > 1 and not any(voice.is_silent for voice in voices):
+            wanted = False
+        else:
+            return
+        line.filled = wanted
+        self._lanes.add(line.call_id, partial(self._fill, line, line.bridge_id, wanted))
+
+    async def _fill(self, line: Line, bridge_id: str, wanted: bool) -> None:
+        """Silence becomes a further party of the bridge, so real sound is heard beside it at once."""
+        try:
+            if wanted and not line.gone:
+                await self._ari.bridges_start_moh(bridge_id=bridge_id, moh_class=_SILENCE)
+            elif not wanted:
+                await self._ari.bridges_stop_moh(bridge_id=bridge_id)
+        except (NotFoundError, ConflictError):
+            pass
+        except AriError as error:
+            line.filled = not wanted
+            log.warning("silence_not_changed", call=line.call_id, reason=str(error))
+
+    # ends
+
+    def weigh(self, event: Event | None) -> Event | None:
+        """Return the event, with what is known of an end of a leg that no human need have meant.
+
+        None: an end that is told a moment later, when it is known whether the phone takes its registration back too.
+        """
+        leg = self._legs.get(event.leg_id) if isinstance(event, LegEnded) else None
+        if leg is None or not isinstance(event, LegEnded):
+            return event
+        if leg.was_asked and is_refusal(event.sip_status):
+            event = LegEnded(event.leg_id, NORMAL_CLEARING, 0)
+        if event.cause != NORMAL_CLEARING or not (leg.operator and leg.wanted and leg.entered):
+            return event
+        if soft := self._soft(event.leg_id, leg):
+            return replace(event, soft=soft)
+        self._aside.add(f"end/{event.leg_id}", partial(self._tell_end, event, leg))
+        return None
+
+    def _soft(self, leg_id: str, leg: LegLine) -> str:
+        if self._has_unregistered(leg.phone):
+            return "its registration had ended"
+        voice = self._voices.get(leg_id)
+        if voice is None:
+            return ""
+        now = asyncio.get_running_loop().time()
+        if voice.is_silent and now - voice.heard_at >= _SOFT_AFTER_S:
+            return f"no sound had come from it for {now - voice.heard_at:.0f} s"
+        if voice.is_cut_off and now - voice.reached_at >= _SOFT_AFTER_S:
+            return f"no sound had reached it for {now - voice.reached_at:.0f} s"
+        return ""
+
+    async def _tell_end(self, event: LegEnded, leg: LegLine) -> None:
+        await asyncio.sleep(_UNREGISTERS_WITHIN_S)
+        self._submit(replace(event, soft=self._soft(event.leg_id, leg)))
+
+
+def _every(channel_id: str, *, is_talking: bool) -> float:
+    if not is_talking:
+        return _WAITING_EVERY_S
+    return _PHONE_EVERY_S if is_leg(channel_id) else _CALLER_EVERY_S
