@@ -45,23 +45,28 @@ class Delivered(Protocol):
 
 
 def arrived(city: City, call: Delivered) -> CallArrived:
-    """Describe a new call to the core. Total: any text is a call; what is too long for a number or name is cut."""
+    """Describe a new call to the core. Total: any text is a call; what is too long for a number or name is cut.
+
+    Numbers and names with bytes that nobody can read come twice: without these bytes, and whole and encoded
+    (``dialled``, ``ani``, ``name``), which is what the record keeps.
+    """
     line = city.trunks.get(call.trunk)
     kind: TrunkKind = "selftest" if call.trunk == TRUNK else line.kind if line is not None else "internal"
     ddi, known = dialled_number(call.ddi_raw, city)
-    ani, ani_kind = caller_number(call.ani_raw, city)
+    ani_raw = call.more.get("ani", call.ani_raw)
+    ani, ani_kind = caller_number(ani_raw, city)
     withheld = call.more.get("withheld") == "1"
     return CallArrived(
         call_id=call.call_id,
         trunk=call.trunk,
         trunk_kind=kind,
         ddi=ddi or _EMERGENCY,
-        ddi_raw=call.ddi_raw[:_LONGEST_TEXT],
+        ddi_raw=call.more.get("dialled", call.ddi_raw)[:_LONGEST_TEXT],
         ddi_known=known,
         ani=ani,
-        ani_raw=call.ani_raw[:_LONGEST_TEXT],
+        ani_raw=ani_raw[:_LONGEST_TEXT],
         ani_kind=ani_kind,
-        caller_name=call.caller_name[:_LONGEST_TEXT],
+        caller_name=(call.more.get("name") or call.caller_name)[:_LONGEST_TEXT],
         withheld=withheld,
         facts=(WITHHELD,) if withheld else (),
         path=call.more.get("path", ""),

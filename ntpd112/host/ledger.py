@@ -2,8 +2,9 @@
 
 One row for each citizen's call, whoever served it, or one for each phone that the dialplan rang for it (``cdr_csv``
 with ``usegmtime``, ``loguniqueid``, ``loguserfield``, ``newcdrcolumns``). The dialplan marks them with
-``trunk:dialled``, and with ``:fallback`` when its own queue took the call or ``:refused`` when it got 503;
-``queue_log`` knows when somebody answered there. Times are whole seconds.
+``trunk:dialled``, with ``:fallback`` when its own queue took the call or ``:refused`` when it got 503, and with facts
+for the controller (``:key=value``, cut when they are long); ``queue_log`` knows when somebody answered there. Times are
+whole seconds.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from time import strptime
 
 from msgspec import Struct, structs
 
+from ntpd112.config.arguments import more
 from ntpd112.host.layout import Layout
 
 _TAIL_BYTES = 8 << 20
@@ -28,6 +30,8 @@ _OUTSIDE = "fallback-outside"
 """Context of a number outside that was rung beside the dialplan's own queue."""
 _SAME_END_S = 2.0
 _COLUMNS = 21
+_LONGEST_ROW = 4096
+"""Letters. Asterisk writes no row of more than 1,024 bytes."""
 _QUEUE_COLUMNS = 5
 
 
@@ -130,12 +134,34 @@ class Additions:
 
 def _join(calls: dict[str, Entry], rows: Iterable[str], connected: dict[str, float]) -> None:
     """Add to the entries of calls what rows tell, and take out of ``connected`` what is known by then."""
-    # Line by line: the open quote of a torn row must not take the next row with it.
-    for entry in (_entry(row) for line in rows for row in csv.reader([line])):
+    for entry in map(_entry, _rows(rows)):
         if entry is not None:
             calls[entry.call_id] = _joined(calls.get(entry.call_id, entry), entry)
     for call_id in calls.keys() & connected.keys():
         calls[call_id] = structs.replace(calls[call_id], connected_at=connected.pop(call_id))
+
+
+def _rows(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the whole rows among lines. A number may hold line ends; an open quote of a torn row takes no other row."""
+    held = ""
+    for line in lines:
+        row = _row(line) or (_row(f"{held}\n{line}") if held else None)
+        if row is not None:
+            held = ""
+            yield row
+        else:
+            held = f"{held}\n{line}"[-_LONGEST_ROW:] if held else line
+
+
+def _row(text: str) -> list[str] | None:
+    """Read one row; None when it is none, or torn."""
+    if text.count('"') % 2:
+        return None
+    try:
+        row = next(csv.reader([text]), [])
+    except csv.Error:  # a line end outside quotes
+        return None
+    return row if len(row) == _COLUMNS else None
 
 
 def _joined(one: Entry, other: Entry) -> Entry:
@@ -149,6 +175,7 @@ def _joined(one: Entry, other: Entry) -> Entry:
         ended_at=max(one.ended_at, other.ended_at),
         in_fallback=one.in_fallback or other.in_fallback,
         refused=one.refused or other.refused,
+        more={**other.more, **one.more},
         connected_at=one.connected_at,
         spoke_with=other.spoke_with or one.spoke_with,
         outside=outside.outside,
@@ -157,13 +184,10 @@ def _joined(one: Entry, other: Entry) -> Entry:
 
 
 def _entry(row: list[str]) -> Entry | None:
-    """Read one row; None when it is no citizen's call, or torn."""
-    if len(row) != _COLUMNS:
-        return None
+    """Read one row; None when it is no citizen's call."""
     columns = (1, 4, 6, 9, 10, 11, 14, 16, 17)
     src, name, rung, start, answer, end, disposition, call_id, mark = (row[number] for number in columns)
-    trunk, _, rest = mark.partition(":")
-    ddi, _, fate = rest.partition(":")
+    trunk, ddi, *parts = [*mark.split(":"), ""]
     is_outside = row[3] == _OUTSIDE
     if is_outside:  # that leg's own row; it names the caller once they were brought together
         call_id, trunk = row[19], trunk.removeprefix(";")
@@ -182,12 +206,13 @@ def _entry(row: list[str]) -> Entry | None:
         arrived_at=arrived_at,
         answered_at=_instant(answer) if answer else None,
         ended_at=ended_at,
-        in_fallback=fate == "fallback",
-        refused=fate == "refused",
+        in_fallback="fallback" in parts,
+        refused="refused" in parts,
         connected_at=None,
         spoke_with=_endpoint(rung) if disposition == "ANSWERED" and not is_outside else "",
         outside=_endpoint(row[5]) if is_outside else "",
         outside_until=ended_at if is_outside else 0.0,
+        more=more(parts),
     )
 
 

@@ -34,6 +34,14 @@ FALLBACK_RING_S = 15
 PROBE = "ntpd112-probe"
 """Endpoint that answers the networks' OPTIONS. The supervisor makes it say 503 while Asterisk closes."""
 
+BRACKETS = r"\\x28\\x29"
+"""For REPLACE, which takes a backslash away before it reads the codes: a text from outside without them is safe inside
+another function of the dialplan."""
+READABLE = r"\x20\x21\x23-\x7e"
+"""For FILTER: what a number may hold to be shown and written to the ledger as it is: ASCII but ``"``."""
+OF_A_NAME = r"\x20-\x7e\x80-\xff"
+"""For FILTER: letters of any script; Asterisk itself has taken out of a name what is no UTF-8."""
+
 RELOADS = {
     "pjsip.conf": "res_pjsip.so",
     "rtp.conf": "res_rtp_asterisk.so",
@@ -159,6 +167,10 @@ def _values(
         },
         "confirm_s": round(city.confirm_s),
         "quick_end_s": round(QUICK_END_S),
+        "brackets": BRACKETS,
+        "readable": READABLE,
+        "of_a_name": OF_A_NAME,
+        "plain": lambda name: f"${{REPLACE({name},{BRACKETS},_)}}",
         "alone_codes": _alone_codes(city),
         "alone_numbers": _alone_numbers(city),
     }

@@ -25,7 +25,7 @@ class Arrival:
     ani_raw: str
     caller_name: str
     more: Mapping[str, str] = field(default_factory=dict)
-    """Further facts that the dialplan handed over, by name (:mod:`ntpd112.pbx.arguments`)."""
+    """Further facts that the dialplan handed over, by name (:mod:`ntpd112.config.arguments`)."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from functools import partial
 
 import structlog
 
+from ntpd112.config.arguments import Offered, offered
 from ntpd112.core import messages as m
 from ntpd112.core.phone_events import PhonesOutOfSight
 from ntpd112.core.room import Room
@@ -19,7 +20,6 @@ from ntpd112.pbx.adoption import find
 from ntpd112.pbx.ami.client import AmiClient, AmiConnected, AmiDisconnected, AmiItem
 from ntpd112.pbx.ami.errors import AmiError, AmiUnavailableError
 from ntpd112.pbx.ami.wire import AmiEvent
-from ntpd112.pbx.arguments import Offered, offered
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from ntpd112.pbx.arguments import MORE, Offered, more
+from ntpd112.config.arguments import MORE, Offered, more
 from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
@@ -33,4 +33,5 @@ async def offered_earlier(client: AriClient, channel: ari.Channel) -> Offered:
     except AriError as error:
         log.info("arguments_not_read", call=channel.id, reason=str(error))
         parts = ""
-    return Offered(channel.accountcode, channel.dialplan.exten, more(parts.split(":")))
+    facts = more(parts.split(":"))
+    return Offered(channel.accountcode, facts.get("dialled", channel.dialplan.exten), facts)

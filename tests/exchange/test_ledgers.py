@@ -90,6 +90,27 @@ def test_a_row_that_is_torn_or_no_citizens_is_passed_over(tmp_path: Path) -> Non
     assert found[0].arrived_at == 1795549190.0
 
 
+def test_a_number_with_line_ends_costs_neither_its_row_nor_the_next_one(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.ledger.parent.mkdir(parents=True)
+    odd = _ROW.format(call="17.1", name="Sari").replace('"0812"', '"08\n\r""12\n"').replace("<0812>", "<08\n12>")
+    rows = (_ROW.format(call="17.0", name="x"), odd, _ROW.format(call="17.2", name="y"))
+    for torn in ("", '"torn","08\n', 'torn"\n', odd[:20] + "\n", "\r,\r\n"):
+        layout.ledger.write_text(torn.join(("", *rows)), newline="")
+        assert [entry.call_id for entry in entries(layout)] in (["17.0", "17.1", "17.2"], ["17.0", "17.2"])
+    layout.ledger.write_text("".join(rows), newline="")
+    assert [entry.ani_raw for entry in entries(layout)] == ["0812", '08\n\r"12\n', "0812"]
+
+
+def test_the_marks_facts_are_read_however_they_are_cut(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.ledger.parent.mkdir(parents=True)
+    mark = "mobile:112:fallback:dialled=112%0D:ani=08%F"
+    layout.ledger.write_text(_ROW.format(call="17.1", name="x").replace("mobile:112:fallback", mark))
+    (entry,) = entries(layout)
+    assert (entry.in_fallback, entry.more) == (True, {"dialled": "112%0D", "ani": "08%F"})
+
+
 def test_the_rows_of_every_phone_that_rang_are_one_call_that_spoke_with_whom_answered(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     layout.ledger.parent.mkdir(parents=True)

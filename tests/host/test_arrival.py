@@ -39,7 +39,7 @@ async def test_every_dialled_number_is_a_call(
         await citizen.answered()
         args, _ = await controller.arrival()
 
-    assert ":".join(args) == f"in:landline:{argument}"
+    assert args[:3] == ["in", "landline", argument]
 
 
 async def test_a_call_to_no_number_at_all_is_a_call(instance: Instance) -> None:
@@ -56,7 +56,7 @@ async def test_a_call_to_no_number_at_all_is_a_call(instance: Instance) -> None:
             offers = await controller.heard("CallBroadcast")
 
     assert len(offers) == 1
-    assert args == ["in", "mobile", "s"]
+    assert args[:3] == ["in", "mobile", "s"]
 
 
 def _without_number(method: str, instance: Instance, *, cseq: str) -> str:
@@ -106,7 +106,7 @@ async def test_a_call_over_tcp_with_a_name_of_ten_thousand_letters_is_a_call(
         await citizen.answered()
         args, channel = await controller.arrival()
 
-    assert args == ["in", "landline", "112"]
+    assert args[:3] == ["in", "landline", "112"]
     assert channel["caller"]["number"] == "0215550101"
 
 

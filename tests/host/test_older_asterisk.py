@@ -24,7 +24,7 @@ async def test_a_controller_with_a_heartbeat_gets_the_call(instance: Instance, e
             await citizen.answered()
             args, _ = await controller.arrival()
 
-    assert ":".join(args) == "in:landline:112"
+    assert ":".join(args).split(":")[:3] == ["in", "landline", "112"]
 
 
 async def test_a_hung_controller_costs_the_caller_nothing(instance: Instance, exchange: Address) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ntpd112.pbx.arguments import Offered, more, offered, readable
+from ntpd112.config.arguments import Offered, more, offered, readable
 
 
 @pytest.mark.parametrize(
