@@ -44,7 +44,8 @@ _DOUBTFUL = 0.5
 """When less than this part of the usual packets has come, a second look follows in a second."""
 _TOLD_AFTER_S = 10.0
 _SOFT_AFTER_S = 5.0
-_ASKED_AGAIN_S = 30.0
+_ASKED_AGAIN_S = 60.0
+"""Longer than a transaction (32 s): a second question in the first would give a dead line another 32 s."""
 _UNREGISTERS_WITHIN_S = 0.3
 """A softphone that is closed hangs up first and takes its registration back at once."""
 _OURSELVES = "PJSIP/selfcall-"

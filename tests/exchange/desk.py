@@ -52,6 +52,8 @@ class Desk(ExchangeWorld):
         assert self._serving is not None
         self._serving.cancel()
         await asyncio.wait([self._serving])
+        if not self.ari.survives:
+            await self.ari.noticed()
         self.harmless = (*self.harmless, *OF_SOCKETS)
         self.controller = None
 

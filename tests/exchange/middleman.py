@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
@@ -21,6 +22,7 @@ Spoil = Literal["404", "409", "500", "hang", "reset", "lose the answer", "late"]
 """``reset`` never reaches Asterisk; with ``lose the answer`` Asterisk does it, and the connection breaks; ``late``: it
 takes :data:`LATE_S`."""
 LATE_S = 0.7
+_NOTICED_WITHIN_S = 15.0
 
 
 @dataclass
@@ -34,6 +36,15 @@ class Spoiled:
     happened: int = 0
 
 
+def _peers_of(port: int) -> set[int]:
+    """Return the ports of those who have a connection with this port of this machine, or have just closed one."""
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    fields = [line.split() for line in lines]
+    ends = [(int(local.rpartition(":")[2], 16), int(peer.rpartition(":")[2], 16)) for _, local, peer, *_ in fields]
+    gone = {"06", "07"}  # TIME_WAIT, CLOSE: without a process
+    return {peer for (own, peer), field in zip(ends, fields, strict=True) if own == port and field[3] not in gone}
+
+
 class AriMiddleman:
     """An HTTP proxy for ARI at ``listen``; its port is :attr:`port`."""
 
@@ -42,6 +53,11 @@ class AriMiddleman:
         self._target = f"{target}:{target_port}"
         self._sockets: set[web.WebSocketResponse] = set()
         self._pumps: set[asyncio.Task[object]] = set()
+        self._target_port = target_port
+        self._ports: set[int] = set()
+        """Ours of the event sockets to Asterisk."""
+        self.survives = False
+        """An event socket to Asterisk stays when its controller is gone, as if the machine had vanished."""
         self._thaw = asyncio.Event()
         self._thaw.set()
         self.port = 0
@@ -84,6 +100,13 @@ class AriMiddleman:
             task.cancel()
         await asyncio.gather(*self._pumps, return_exceptions=True)
 
+    async def noticed(self) -> None:
+        """Return once Asterisk has closed every event socket, so that it knows that nobody listens any more."""
+        async with asyncio.timeout(_NOTICED_WITHIN_S):
+            while self._ports & _peers_of(self._target_port):  # noqa: ASYNC110  the kernel tells nobody
+                await asyncio.sleep(0.02)
+        self._ports.clear()
+
     async def say(self, text: str) -> None:
         """Put an event of our own on the sockets."""
         for socket in list(self._sockets):
@@ -96,6 +119,7 @@ class AriMiddleman:
         url = f"ws://{self._target}{request.path_qs}"
         async with self._session.ws_connect(url, headers=_credentials(request), max_msg_size=0) as far:
             await near.prepare(request)
+            self._ports.add(far.get_extra_info("sockname")[1])
             if request.query["app"].startswith("hands"):
                 try:
                     await self._carry(near, far)
@@ -109,6 +133,8 @@ class AriMiddleman:
             try:
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                while self.survives:  # noqa: ASYNC110  tests tell nobody
+                    await asyncio.sleep(0.05)
                 self._sockets.discard(near)
                 for task in both:
                     task.cancel()

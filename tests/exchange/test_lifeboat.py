@@ -97,6 +97,28 @@ async def test_given_callers_at_every_stage_when_the_controller_dies_then_all_bu
         assert all(COMPLETED in record.notes for record in found[1:])
 
 
+async def test_given_a_phone_picked_up_in_the_instant_of_the_controllers_death_then_it_is_freed_for_the_queue(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as world, lifeboat(world):
+        world.harmless = (*HARMLESS, "not claimed within", "not active")
+        await world.speaking_operator("201", NoAnswer())
+        citizen = await world.dials(steps=[Press("2")])
+        await world.rings("201")
+        world.ari.survives = True  # Asterisk does not know yet that nobody listens, and gives the leg to the controller
+        await world.crash()
+        leg = world.phones["201"].calls[-1]
+        await world.phone("201", Answer(0.2))
+        leg.answer()
+        await leg.answered()
+        await leg.ended()
+        await hears_an_operator(citizen)
+        world.ari.survives = False
+        citizen.hang_up()
+        await citizen.ended()
+        await world.restart()
+
+
 async def test_given_a_conversation_without_a_controller_when_the_operator_is_cut_off_then_the_caller_finds_another(
     tmp_path: Path,
 ) -> None:
