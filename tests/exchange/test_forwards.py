@@ -127,3 +127,28 @@ async def test_given_an_agency_that_forwards_then_it_has_refused_and_the_next_nu
         assert ("neighbour", "refused") in {(offer.target, offer.result) for offer in record.offers}
         assert "neighbour: 302 forwards the call elsewhere" in record.notes
         assert len(await world.records(1)) == 1
+
+
+@pytest.mark.parametrize("contact", ["<sip:112@{0}>", "<sip:203@{0}>", "<sip:x@192.0.2.1>"])
+async def test_given_no_controller_when_a_phone_forwards_then_nothing_else_rings_and_another_operator_answers(
+    tmp_path: Path, contact: str
+) -> None:
+    async with desk(tmp_path, start=False) as world:
+        passwords = world.instance.secrets.sip_passwords
+        async with (
+            Agent(_CENTRE, f"{NETWORK}.41", "201", passwords["201"]) as phone,
+            Agent(_CENTRE, f"{NETWORK}.43", "203", passwords["203"]) as third,
+        ):
+            assert await phone.register() == 200
+            phone.on_invite = forwards(contact.format(_CENTRE))
+            citizen = await world.dials()
+            await phone.call(2, _LONG_S)
+            assert [name for name in await world.instance.channels() if name.startswith("Local/")] == []
+            assert await third.register() == 200
+            await third.call(within_s=_LONG_S)
+            assert {call.invite.get("To").partition("@")[0] for call in third.calls if call.invite} == {"<sip:203"}
+            citizen.hang_up()
+            await world.instance.empty()
+            assert (await phone.register(0), await third.register(0)) == (200, 200)
+        rows = await asyncio.to_thread(world.instance.layout.ledger.read_text, encoding="utf-8")
+        assert "internal" not in rows
