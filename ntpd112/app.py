@@ -8,6 +8,7 @@ to let go of nobody.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections import deque
@@ -29,10 +30,12 @@ from ntpd112.host.asterisk_process import reload_command
 from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.disks import DiskWatch
 from ntpd112.host.errors import HostError
+from ntpd112.host.last_good import city_to_serve, keep
 from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, journal_key, load_secrets
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.host.setup import refresh
+from ntpd112.host.troubles import told
 from ntpd112.journal import Journal, JournalError, Left, recover
 from ntpd112.journal_sync import JournalSync
 from ntpd112.ledgers import REFUSED, SecondLedger
@@ -47,8 +50,7 @@ from ntpd112.pbx.leaseholder import Leaseholder
 from ntpd112.selfcall import SelfCalls
 from ntpd112.settings import Settings
 from ntpd112.store.engine import open_database
-from ntpd112.store.errors import StoreError
-from ntpd112.store.migrate import migrate
+from ntpd112.store.migrate import until_migrated
 from ntpd112.store.queries import Records
 from ntpd112.store.transaction import close_database
 from ntpd112.store.trouble import TROUBLE
@@ -61,7 +63,6 @@ log = structlog.get_logger(__name__)
 
 _LET_GO_S = 3.0
 _DRAIN_S = 10.0
-_MIGRATE_AGAIN_S = 5.0
 _ALARMS_KEPT = 100
 _LEDGERS_EVERY_S = 10.0
 
@@ -94,7 +95,9 @@ class Controller:
         self._at_asterisk = Layout.at_asterisk(settings)
         self._alarms: deque[Alarm] = deque(maxlen=_ALARMS_KEPT)
         self._clock = Clock()
-        self._city = load_city(settings.city_file)
+        self._city, trouble = city_to_serve(settings)
+        for text in dict.fromkeys((*told(self._layout), *([trouble] if trouble else []))):
+            self._alarm("opened_with_trouble", "; ".join(text.splitlines()))
         self._left = self._recover()
         self._clock = Clock(self._left.now, now()) if self._left is not None else Clock()
         self._offered: JournalOffer | None = None
@@ -252,16 +255,8 @@ class Controller:
         """A closed terminal is no reason to stop."""
 
     async def _prepare_database(self) -> None:
-        """Migrate; calls are served and records spilled until that works."""
-        while True:
-            try:
-                await migrate(self._settings.database)
-            except StoreError as error:
-                self._alarm("database_not_ready", str(error))
-                await asyncio.sleep(_MIGRATE_AGAIN_S)
-            else:
-                self.migrated.set()
-                return
+        await until_migrated(self._settings.database, self._alarm)
+        self.migrated.set()
 
     async def _keep_ledgers_equal(self) -> None:
         """Write the calls that were served while no controller was there into the records."""
@@ -376,6 +371,8 @@ class Controller:
         except AmiError as error:
             return [f"Asterisk does not have all of it yet ({error}); restart it when it holds no call"]
         self._city = city
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(keep, self._settings, with_etc=self._settings.asterisk_is_here)
         self.engine.submit(m.RoutingChanged(city.plan))
         self.self_calls.routing_changed()
         log.info("routing_reloaded", plan=city.digest)

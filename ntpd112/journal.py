@@ -283,7 +283,7 @@ def recover(folder: Path) -> Left | None:
         try:
             entries = read(file)
             now, board = _started(file, entries)
-        except (JournalError, OSError, LookupError) as error:
+        except (JournalError, OSError, LookupError, TypeError, ValueError, AttributeError) as error:
             why = error  # a crash tore its first line, or another version wrote it
         else:
             return _go_through(entries, now, board)
@@ -323,4 +323,7 @@ def _go_through(entries: Iterator[tuple[float, Event]], now: float, board: Switc
             facts += [action for action in board.step(now, event) if isinstance(action, SaveCall | SaveIncident)]
     except JournalError as error:
         damage = str(error)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError) as error:
+        # Nobody could serve ever again if what ended one controller ended every next one, too.
+        damage = f"the journal cannot be decided again beyond {now:.6f} ({type(error).__name__}: {error}); report this"
     return Left(board, now, facts, damage)

@@ -151,14 +151,23 @@ def take_place(lock: Path) -> int:
     return descriptor
 
 
+def password(folder: Path) -> str:
+    """Return the password for AMI, from the last good file should the other be damaged. Raises OSError or such."""
+    for place in (folder, folder / "last-good"):
+        file = place / "secrets.json"
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+            if file.is_file():
+                return str(json.loads(file.read_text(encoding="utf-8"))["ami_password"])
+    raise LookupError(f"no password for AMI in {folder / 'secrets.json'}")
+
+
 def run(host: str, port: int, folder: Path, after_s: float) -> None:
     """Watch for ever, through every restart of Asterisk."""
     take_place(folder / "run" / "lifeboat.pid")
-    secrets = folder / "secrets.json"
     is_connected = True
     while True:
         try:
-            ami = Ami(host, port, json.loads(secrets.read_text(encoding="utf-8"))["ami_password"])
+            ami = Ami(host, port, password(folder))
             try:
                 is_connected = True
                 watch(ami, after_s)

@@ -15,6 +15,11 @@ from pydantic import NonNegativeInt, PositiveInt
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 Port = PositiveInt
+INSTANCE_FILE: Final = "instance.yaml"
+INSTEAD: Final = "NTPD112_INSTANCE_FILE"
+"""Environment variable: the file to read these settings from where the instance's own is damaged."""
+DAMAGE: Final = "NTPD112_INSTANCE_DAMAGE"
+"""Environment variable: what is wrong with the instance's own then."""
 PAGE_SUFFIX: Final = "-page"
 """Asterisk knows the phone in an operator's page by the extension with this behind it."""
 
@@ -129,8 +134,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the instance's file."""
         given = {**env_settings(), **init_settings()}
-        file = Path(given.get("state_dir", cls.model_fields["state_dir"].default)) / "instance.yaml"
+        own = Path(given.get("state_dir", cls.model_fields["state_dir"].default)) / INSTANCE_FILE
+        file = Path(os.environ.get(INSTEAD) or own)
         return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=file)
+
+
+def last_good(state_dir: Path) -> Path:
+    """Return the folder of what the room last opened with."""
+    return state_dir / "last-good"
 
 
 def _host(address: IPv4Address | IPv6Address) -> str:

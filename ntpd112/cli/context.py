@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from pydantic import ValidationError
 
 from ntpd112.cli.output import CANNOT, NOT_RUNNING, WRONG, fail
 from ntpd112.core.messages import Event
 from ntpd112.settings import Settings
+from ntpd112.settings_file import SettingsError, instance_settings
 from ntpd112.web.control import State
 from ntpd112.web.link import Link, LinkError, RefusedError
 
@@ -39,17 +39,11 @@ def choose_instance(state_dir: Path | None) -> None:
 
 
 def settings() -> Settings:
-    """Return the instance's settings; ends the command when they are wrong."""
+    """Return the instance's settings; the last good ones when its file is damaged. Ends the command without any."""
     try:
-        return Settings()
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'instance.yaml'}: {one['msg']}"
-            for one in error.errors(include_url=False)
-        )
-        fail(f"the instance's settings are wrong: {wrong}", "correct NTPD112_... in the environment, or instance.yaml")
-    except (OSError, ValueError) as error:
-        fail(f"the instance's settings cannot be read: {error}", "correct instance.yaml in the instance's folder")
+        return instance_settings(lambda text: sys.stderr.write(f"warning: {text}\n"))
+    except SettingsError as error:
+        fail(str(error), "correct NTPD112_... in the environment, or instance.yaml in the instance's folder")
 
 
 def program() -> str:
@@ -61,12 +55,15 @@ def program() -> str:
 
 
 def city(chosen: Settings) -> CityFile:
-    """Return the city file, or end the command with its mistakes."""
-    from ntpd112.config.load import load_city  # noqa: PLC0415  its schema takes longer to load than `status` to run
-    from ntpd112.config.problem import CityError  # noqa: PLC0415
+    """Return the city file, the last good one when that has mistakes; ends the command with them without one."""
+    from ntpd112.config.problem import CityError  # noqa: PLC0415  its schema takes longer to load than `status` to run
+    from ntpd112.host.last_good import city_to_serve  # noqa: PLC0415
 
     try:
-        return load_city(chosen.city_file)
+        found, trouble = city_to_serve(chosen)
+        if trouble:
+            sys.stderr.write(f"warning: {trouble}\n")
+        return found
     except CityError as error:
         missing = not chosen.city_file.exists()
         cure = f"run `{program()} setup`" if missing else f"run `{program()} check` and correct it"

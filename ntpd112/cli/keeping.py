@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from typing import Annotated
 
@@ -13,11 +14,13 @@ from ntpd112.cli.output import MACHINE, fail
 from ntpd112.cli.running import take_room, taken, told
 from ntpd112.cli.terminal import Terminal
 from ntpd112.config.problem import CityError
+from ntpd112.host.aside import clear_the_way
 from ntpd112.host.asterisk_root import AsteriskInstall, find_asterisk
 from ntpd112.host.errors import HostError
+from ntpd112.host.last_good import keep, put_back
 from ntpd112.host.layout import Layout
 from ntpd112.host.service_manager import ServiceManager
-from ntpd112.host.setup import refresh
+from ntpd112.host.setup import open_anyway
 from ntpd112.settings import Settings
 from ntpd112.supervise.asterisk_keeper import AsteriskKeeper
 from ntpd112.supervise.pidlock import PidLock
@@ -44,7 +47,7 @@ def asterisk(
         if install is None:
             fail(f"Asterisk is not in {chosen.cache_dir}", f"run `{program()} setup`", MACHINE)
         keeper = AsteriskKeeper(chosen, install, _changes(chosen, install, terminal), terminal.say)
-        asyncio.run(_keep(keeper, terminal, drain, manager))
+        asyncio.run(_keep(chosen, keeper, terminal, drain, manager))
     finally:
         own.release()
         room.release()
@@ -52,20 +55,30 @@ def asterisk(
 
 def _changes(chosen: Settings, install: AsteriskInstall, terminal: Terminal) -> tuple[str, ...]:
     """Bring Asterisk's configuration up to date; a mistake in it is no reason to serve nobody with the former one."""
+    layout = Layout.of(chosen)
     try:
-        return refresh(chosen, install, terminal.progress).rendered.reloads
-    except (CityError, HostError) as error:
-        if not (Layout.of(chosen).etc / "extensions.conf").exists():
+        troubles = clear_the_way(layout)
+        layout.create()
+        ready = open_anyway(chosen, install, terminal.progress, [*troubles, *put_back(chosen)])
+    except (CityError, HostError, OSError) as error:
+        if not (layout.etc / "extensions.conf").exists():
             fail(str(error), f"correct it, or run `{program()} setup`", MACHINE)
         terminal.say("error", f"Asterisk goes on with its former configuration: {error}")
         return ()
+    for trouble in ready.troubles:
+        terminal.say("error", trouble)
+    return ready.rendered.reloads
 
 
-async def _keep(keeper: AsteriskKeeper, terminal: Terminal, drain_s: float, manager: ServiceManager) -> None:
+async def _keep(
+    chosen: Settings, keeper: AsteriskKeeper, terminal: Terminal, drain_s: float, manager: ServiceManager
+) -> None:
     with terminal.signals() as asked, manager.watching():
         with told():
             await keeper.start()
         manager.ready("keeps Asterisk alive")
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(keep, chosen)
         terminal.say("info", f"Asterisk runs (pid {keeper.asterisk.pid})")
         try:
             async with asyncio.TaskGroup() as tasks:

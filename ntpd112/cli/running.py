@@ -18,10 +18,12 @@ import uvloop
 
 from ntpd112.cli.context import program, settings
 from ntpd112.cli.output import CANNOT, GOOD, MACHINE, NOT_RUNNING, WRONG, console, fail
+from ntpd112.cli.page import build_page
 from ntpd112.cli.terminal import Terminal
 from ntpd112.cli.welcome import welcome
 from ntpd112.config.problem import CityError
 from ntpd112.console.build import PageError, build
+from ntpd112.host.aside import clear_the_way
 from ntpd112.host.asterisk_process import AsteriskProcess, running_pid
 from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.errors import HostError
@@ -54,7 +56,7 @@ def up(drain: Drain = 30.0) -> None:
     lock = take_room(chosen)
     terminal = Terminal(chosen.state_dir / "log" / "up.log")
     try:
-        ready = prepared(chosen, terminal)
+        ready = prepared(chosen, terminal, with_page=False)
         with terminal.foreground():
             code = asyncio.run(_keep_open(chosen, ready, terminal, drain))
     finally:
@@ -75,6 +77,8 @@ def run(
     """
     chosen = settings()
     manager = ServiceManager(os.environ)
+    with told():
+        clear_the_way(Layout.of(chosen))
     lock = PidLock.of_controller(chosen)
     if not standby and (pid := taken(lock)):
         fail(f"a controller runs already in {chosen.state_dir} (pid {pid})", f"`{program()} up` keeps it", NOT_RUNNING)
@@ -160,12 +164,16 @@ def take_room(chosen: Settings) -> PidLock:
     return lock
 
 
-def prepared(chosen: Settings, terminal: Terminal, first: Callable[[], None] = lambda: None) -> Ready:
+def prepared(
+    chosen: Settings, terminal: Terminal, first: Callable[[], None] = lambda: None, *, with_page: bool = True
+) -> Ready:
     """Set up, after ``first``; ends the command with cause and cure when that fails."""
     with told():
         first()
         ready = prepare(chosen, terminal.progress)
-    if chosen.console_port:
+    for trouble in ready.troubles:
+        terminal.say("error", trouble)
+    if chosen.console_port and with_page:
         try:
             build(chosen.cache_dir, terminal.progress)
         except PageError as error:
@@ -200,12 +208,16 @@ async def _keep_open(chosen: Settings, ready: Ready, terminal: Terminal, drain_s
     with terminal.signals() as asked:
         terminal.progress("starting Asterisk and the controller")
         await start_or_fail(supervisor)
-        terminal.print(welcome(chosen, ready, supervisor, with_passwords=terminal.is_one))
         try:
+            terminal.print(welcome(chosen, ready, supervisor, with_passwords=terminal.is_one))
             async with asyncio.TaskGroup() as tasks:
-                keeping = tasks.create_task(supervisor.keep(), name="keep")
+                working = (
+                    tasks.create_task(supervisor.keep(), name="keep"),
+                    tasks.create_task(build_page(chosen, terminal), name="page"),
+                )
                 await asked.stop.wait()
-                keeping.cancel()
+                for task in working:
+                    task.cancel()
         finally:
             terminal.say(
                 "info", "stopping: first the controller, which gives its callers to the fallback; then Asterisk"

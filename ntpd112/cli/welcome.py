@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ntpd112.cli.accounts import first_admin
 from ntpd112.cli.context import program
+from ntpd112.console.accounts import AccountError
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
 from ntpd112.supervise.supervisor import Supervisor
@@ -19,9 +20,13 @@ def welcome(chosen: Settings, ready: Ready, supervisor: Supervisor, *, with_pass
     """Say what runs and how to use it, in 80 columns."""
     city, codes = ready.city.city, ready.city.plan.codes
     version = ".".join(map(str, ready.install.version))
+    is_served = bool(supervisor.controllers.pid)
     title = Text.assemble(
         ("\n  112 ", "bold white on red"),
-        (f" {city.city} is open", "bold green"),
+        (
+            f" {city.city} is open" + ("" if is_served else ", without a controller"),
+            "bold green" if is_served else "red",
+        ),
         "\n",
     )
     facts = Table.grid(padding=(0, 2, 0, 0))
@@ -35,7 +40,11 @@ def welcome(chosen: Settings, ready: Ready, supervisor: Supervisor, *, with_pass
     facts.add_row(
         "Running",
         f"Asterisk {version} (pid {supervisor.asterisk.pid}), "
-        f"controller (pid {supervisor.controllers.pid}) and a standby beside it",
+        + (
+            f"controller (pid {supervisor.controllers.pid}) and a standby beside it"
+            if is_served
+            else "which rings the operators; controllers are started again and again: see above"
+        ),
     )
     facts.add_row("SIP server", f"{chosen.sip_address}:{chosen.sip_port}, UDP and TCP{local}")
     facts.add_row("Console", _console(chosen, with_passwords=with_passwords))
@@ -63,8 +72,11 @@ def _console(chosen: Settings, *, with_passwords: bool) -> str:
     if not chosen.console_port:
         return "none, as console_port is 0"
     lines = [chosen.console_url]
-    if with_passwords and (password := first_admin(chosen.state_dir)):
-        lines.append(f"sign in as admin with {password}")
+    try:
+        if with_passwords and (password := first_admin(chosen.state_dir)):
+            lines.append(f"sign in as admin with {password}")
+    except (AccountError, OSError) as error:
+        lines.append(f"nobody can sign in: {error}")
     return "\n".join((*lines, f"more people: {program()} account add --help"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,8 @@ def load_city(path: Path) -> CityFile:
     Raises :class:`CityError` with every problem when the file has an error, or cannot be read at all.
     """
     try:
+        if not path.is_file() and path.exists():  # a pipe would hold us up for ever
+            raise OSError(errno.EINVAL, "it is no ordinary file")
         raw = path.read_bytes()
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)

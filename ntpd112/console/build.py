@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -200,3 +201,10 @@ def _run(shop: Path, arguments: tuple[str, ...] | list[str], timeout_s: float, f
         raise PageError(f"{failing}: no end within {timeout_s:g} s", cure) from error
     if done.returncode:
         raise PageError(f"{failing}:\n" + "\n".join(done.stdout.strip().splitlines()[-TAIL_LINES:]) + "\n", cure)
+
+
+if __name__ == "__main__":
+    try:
+        build(Path(sys.argv[1]))
+    except PageError as failed:
+        sys.exit(str(failed))

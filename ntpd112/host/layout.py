@@ -91,6 +91,11 @@ class Layout:
         return self.asterisk / "cache"
 
     @property
+    def aside(self) -> Path:
+        """What stood in the way of something."""
+        return self.state / "aside"
+
+    @property
     def private_etc(self) -> Path:
         """The few files of the private root's /etc."""
         return self.asterisk / "root-etc"
@@ -140,18 +145,23 @@ class Layout:
         """Asterisk's pid."""
         return self.run / "asterisk.pid"
 
+    @property
+    def folders(self) -> dict[Path, int]:
+        """Every folder there has to be, outer ones first, with its rights: nobody else reads secrets or voices."""
+        open_folders = (self.state, self.sounds, self.recorded, self.music)
+        private = (self.etc, self.asterisk, self.recordings, self.state / "run", self.run)
+        inner = (self.lib, self.log, self.log / "cdr-csv", self.cache, self.private_etc, self.spool)
+        spools = tuple(self.spool / name for name in ("recording", "monitor", "tmp", "outgoing"))
+        return {folder: 0o700 if folder in private else 0o755 for folder in open_folders + private + inner + spools}
+
     def create(self) -> None:
         """Make every folder, readable by nobody else where it holds secrets or voices.
 
         Raises:
             HostError: the folder of the socket belongs to somebody else.
         """
-        open_folders = (self.state, self.sounds, self.recorded, self.music)
-        private = (self.etc, self.asterisk, self.recordings, self.state / "run", self.run)
-        inner = (self.lib, self.log / "cdr-csv", self.cache, self.private_etc)
-        spools = tuple(self.spool / name for name in ("recording", "monitor", "tmp", "outgoing"))
-        for folder in open_folders + private + inner + spools:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700 if folder in private else 0o755)
+        for folder, mode in self.folders.items():
+            folder.mkdir(parents=True, exist_ok=True, mode=mode)
         if self.run.is_symlink() or self.run.stat().st_uid != os.geteuid():
             raise HostError(
                 f"{self.run} belongs to another user; remove it, or set XDG_RUNTIME_DIR to a folder of yours"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from ntpd112.host.audio import AUDIO_ENDINGS, MUSIC, RATE_HZ, SOX_TIMEOUT_S, to_telephone
@@ -50,7 +51,7 @@ def build_music(layout: Layout, progress: Progress = silent) -> bool:
     wanted = digest.hexdigest()
     marker = layout.music / DIGEST
     there = list(layout.music.glob("*.alaw"))
-    if there and marker.is_file() and marker.read_text(encoding="ascii") == wanted:
+    if there and marker.is_file() and marker.read_bytes() == f"{wanted} {_content(there)}".encode():
         return False
     progress("making the music for waiting callers")
     made = {layout.music / f"{path.stem}.alaw": path for path in own}
@@ -61,8 +62,16 @@ def build_music(layout: Layout, progress: Progress = silent) -> bool:
         _compose(layout.music / "calm.alaw")
     for old in set(there) - set(made):
         old.unlink()
-    write_atomically(marker, wanted.encode())
+    write_atomically(marker, f"{wanted} {_content(made)}".encode())
     return True
+
+
+def _content(files: Iterable[Path]) -> str:
+    """Return a digest of what was made: a damaged file is made again."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _compose(target: Path) -> None:

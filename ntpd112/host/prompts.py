@@ -58,18 +58,16 @@ def build_prompts(city: City, layout: Layout, progress: Progress = silent) -> tu
         folder.mkdir(parents=True, exist_ok=True)
         wanted = {job: job.digest for job in jobs if job.language == language}
         known = _known(folder)
-        todo = [
-            job
-            for job, digest in wanted.items()
-            if known.get(job.prompt) != digest or not (folder / f"{job.prompt}.alaw").is_file()
-        ]
+        todo = [job for job, digest in wanted.items() if known.get(job.prompt) != _state(digest, folder, job.prompt)]
         if not todo:
             continue
         _check_voice(language, todo)
         progress(f"making {len(todo)} prompts in language {language}")
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as workers:
             list(workers.map(lambda job, folder=folder: _build(job, folder), todo))
-        content = json.dumps({job.prompt: digest for job, digest in wanted.items()}, indent=1)
+        content = json.dumps(
+            {job.prompt: _state(digest, folder, job.prompt) for job, digest in wanted.items()}, indent=1
+        )
         write_atomically(folder / DIGESTS, content.encode())
         built += [f"{language}/{job.prompt}" for job in todo]
     return tuple(built)
@@ -125,6 +123,14 @@ def _build(job: Job, folder: Path) -> None:
         except CommandError as error:
             raise PromptError(f"the synthesiser cannot speak prompt {job.prompt} ({job.language}): {error}") from error
         to_telephone(spoken, target, SPEECH)
+
+
+def _state(digest: str, folder: Path, prompt: str) -> str:
+    """Return a digest of the source and of what was made of it: a damaged file is made again."""
+    try:
+        return f"{digest} {hashlib.sha256((folder / f'{prompt}.alaw').read_bytes()).hexdigest()}"
+    except OSError:
+        return ""
 
 
 def _known(folder: Path) -> dict[str, str]:

@@ -91,7 +91,7 @@ def render(city: City, settings: Settings, secrets: Secrets, install: AsteriskIn
     try:
         layout.create()
         (layout.etc / "dialplan").mkdir(exist_ok=True)
-        wanted = {name: _fill(template, values) for name, template in _templates().items()}
+        wanted = {name: _fill(template, values) for name, template in templates().items()}
         changed = [
             name for name, text in wanted.items() if write_atomically(layout.etc / name, text.encode(), SECRET_MODE)
         ]
@@ -102,7 +102,8 @@ def render(city: City, settings: Settings, secrets: Secrets, install: AsteriskIn
     return Rendered(tuple(changed))
 
 
-def _templates() -> dict[str, str]:
+def templates() -> dict[str, str]:
+    """Return every file of Asterisk's configuration with the template that it is made of. Raises RenderError."""
     home = _home()
     config = {
         path.stem: f"asterisk-config/{path.name}" for path in sorted((home / "asterisk-config").glob("*.conf.j2"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hmac
 import json
+import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ntpd112.host.errors import HostError
 from ntpd112.host.files import write_atomically
+from ntpd112.settings import last_good
 
 PASSWORD_BYTES = 18
 """144 bits of randomness, 24 letters: beyond guessing, still short enough to type into a phone."""
@@ -36,20 +39,46 @@ def secrets_path(state_dir: Path) -> Path:
 
 
 def load_secrets(state_dir: Path) -> Secrets:
-    """Read the passwords.
+    """Read the passwords; the last good ones when the file is damaged.
 
     Raises:
-        HostError: there is no such file, or it cannot be read.
+        HostError: there is no such file, or neither can be read.
     """
     path = secrets_path(state_dir)
     try:
+        return _read(path)
+    except HostError:
+        if not os.path.lexists(path):
+            raise
+        copy = last_good(state_dir) / path.name
+        if not copy.is_file():
+            raise
+        return _read(copy)
+
+
+def damage(state_dir: Path) -> str:
+    """Tell what is wrong with the file of the passwords; empty when nothing is, or when there is none."""
+    path = secrets_path(state_dir)
+    if not os.path.lexists(path):
+        return ""
+    try:
+        _read(path)
+    except HostError as error:
+        return str(error)
+    return ""
+
+
+def _read(path: Path) -> Secrets:
+    try:
+        if os.path.lexists(path) and not path.is_file():
+            raise OSError(errno.EINVAL, "it is no ordinary file")
         return Secrets.model_validate_json(path.read_bytes())
     except OSError as error:
         raise HostError(f"cannot read {path}: {error.strerror}; run `ntpd112 setup` to make it") from error
     except ValidationError as error:
         raise HostError(
-            f"{path} is damaged ({error.error_count()} mistakes); restore it from a backup, or remove it: "
-            "new passwords are made then, and every softphone needs its new one"
+            f"{path} is damaged ({error.error_count()} mistakes); restore it from a backup, or remove it "
+            "and its copy in last-good: new passwords are made then, and every softphone needs its new one"
         ) from error
 
 
@@ -63,13 +92,13 @@ def ensure_secrets(state_dir: Path, operators: Iterable[str]) -> Secrets:
 
     Passwords of operators who left the city file are kept, in case they come back.
     """
-    if secrets_path(state_dir).exists():
+    if os.path.lexists(secrets_path(state_dir)):
         known = load_secrets(state_dir)
     else:
         known = Secrets(ari_password=_password(), ami_password=_password(), sip_passwords={})
     sip_passwords = {**{operator: _password() for operator in operators}, **known.sip_passwords}
     wanted = known.model_copy(update={"sip_passwords": dict(sorted(sip_passwords.items()))})
-    _write(state_dir, wanted)
+    put_in_place(state_dir, wanted)
     return wanted
 
 
@@ -85,12 +114,18 @@ def set_trunk_password(state_dir: Path, trunk: str, password: str) -> None:
     passwords = {name: kept for name, kept in known.trunk_passwords.items() if name != trunk}
     if password:
         passwords[trunk] = password
-    _write(state_dir, known.model_copy(update={"trunk_passwords": dict(sorted(passwords.items()))}))
+    put_in_place(state_dir, known.model_copy(update={"trunk_passwords": dict(sorted(passwords.items()))}))
 
 
-def _write(state_dir: Path, wanted: Secrets) -> None:
+def put_in_place(state_dir: Path, wanted: Secrets) -> None:
+    """Write the passwords, unless they are there. Raises :class:`HostError`."""
     content = json.dumps(wanted.model_dump(), indent=2).encode() + b"\n"
-    write_atomically(secrets_path(state_dir), content, mode=0o600)
+    try:
+        write_atomically(secrets_path(state_dir), content, mode=0o600)
+    except OSError as error:
+        raise HostError(
+            f"cannot write {secrets_path(state_dir)}: {error.strerror}; free the disk or its rights"
+        ) from error
 
 
 def _password() -> str:

@@ -5,20 +5,26 @@ When all is there it takes a fraction of a second, so every start goes through i
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 
 from ntpd112.config.load import CityFile, load_city
+from ntpd112.host.aside import clear_strangers, clear_the_way, move_aside
 from ntpd112.host.asterisk_root import AsteriskInstall, ensure_asterisk, find_asterisk
-from ntpd112.host.errors import HostError, Progress, silent
+from ntpd112.host.errors import HostError, PackagesError, Progress, PromptError, RenderError, silent
 from ntpd112.host.files import write_atomically
+from ntpd112.host.last_good import city_to_serve, put_back, restore_etc
 from ntpd112.host.layout import Layout
 from ntpd112.host.music import build_music
 from ntpd112.host.packages import PRIVATE_ROOT, VOICE, Need, ensure_packages
 from ntpd112.host.prompts import build_prompts
 from ntpd112.host.render import Rendered, render
-from ntpd112.host.secrets import Secrets, ensure_secrets
-from ntpd112.settings import Settings
+from ntpd112.host.secrets import Secrets, damage, ensure_secrets, load_secrets, put_in_place, secrets_path
+from ntpd112.host.troubles import tell
+from ntpd112.settings import DAMAGE, Settings, last_good
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Ready:
     rendered: Rendered
     prompts: tuple[str, ...]
     """Prompts made just now, as ``<language>/<prompt>``."""
+    troubles: tuple[str, ...] = ()
+    """What was wrong, and what was done about it; the room opens all the same."""
 
 
 def prepare(settings: Settings, progress: Progress = silent) -> Ready:
@@ -40,15 +48,58 @@ def prepare(settings: Settings, progress: Progress = silent) -> Ready:
 
     Raises:
         HostError: the machine lacks something that could not be made; the text names the cure.
-        CityError: the city file has mistakes, each with its line.
+        CityError: the city file has mistakes, each with its line, and there is no last good one.
     """
-    ensure_packages(_needs(settings), progress)
-    install = ensure_asterisk(settings.asterisk, settings.cache_dir, progress)
     layout = Layout.of(settings)
+    troubles = clear_the_way(layout)
+    try:
+        ensure_packages(_needs(settings), progress)
+    except PackagesError as error:
+        if find_asterisk(settings.asterisk, settings.cache_dir) is None or not last_good(layout.state).is_dir():
+            raise
+        troubles.append(str(error))
+    install = ensure_asterisk(settings.asterisk, settings.cache_dir, progress)
     _make_folders(layout)
+    troubles += put_back(settings)
     if _copy_default_city(settings):
         progress(f"wrote the routing file {settings.city_file}: put in your own trunks, operators and numbers")
-    return refresh(settings, install, progress)
+    return open_anyway(settings, install, progress, troubles)
+
+
+def open_anyway(
+    settings: Settings, install: AsteriskInstall, progress: Progress = silent, troubles: Iterable[str] = ()
+) -> Ready:
+    """Bring everything in line with the city file, or open with what was good the last time.
+
+    ``troubles``: what was found before. Raises like :func:`prepare`.
+    """
+    said = [*([os.environ[DAMAGE]] if DAMAGE in os.environ else []), *troubles]
+    layout = Layout.of(settings)
+    city, why = city_to_serve(settings)
+    said += [why] * bool(why)
+    if wrong := damage(layout.state):
+        secrets = load_secrets(layout.state)  # the last good ones, or an error
+        said.append(f"{wrong}. The last good passwords are in force, and were put back")
+        with suppress(OSError):
+            move_aside(layout, secrets_path(layout.state))
+        put_in_place(layout.state, secrets)
+    secrets = ensure_secrets(layout.state, city.city.operators)
+    prompts: tuple[str, ...] = ()
+    for make in (lambda: build_prompts(city.city, layout, progress), lambda: build_music(layout, progress)):
+        try:
+            made = make()
+        except (PromptError, OSError, ValueError) as error:
+            said.append(f"{error}. Sounds that were made before are played")
+        else:
+            prompts = made if isinstance(made, tuple) else prompts
+    said += clear_strangers(layout)
+    try:
+        rendered = render(city.city, settings, secrets, install)
+    except RenderError as error:
+        rendered = Rendered(restore_etc(settings))
+        said.append(f"{error}. Asterisk opens with its last good configuration")
+    tell(layout, said)
+    return Ready(install, city, secrets, rendered, prompts, tuple(said))
 
 
 def refresh(settings: Settings, install: AsteriskInstall, progress: Progress = silent) -> Ready:
@@ -86,7 +137,7 @@ def _make_folders(layout: Layout) -> None:
 
 
 def _copy_default_city(settings: Settings) -> bool:
-    if settings.city_file.exists():
+    if os.path.lexists(settings.city_file):
         return False
     default = resources.files("ntpd112.config").joinpath("default_city.yaml").read_bytes()
     return write_atomically(settings.city_file, default)

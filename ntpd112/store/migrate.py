@@ -7,6 +7,7 @@ at all, and two programs that start together do not migrate twice.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,11 +29,13 @@ from ntpd112.store.errors import (
     DatabaseUnfitError,
     DatabaseUnreachableError,
     MigrationError,
+    StoreError,
 )
 from ntpd112.store.lines import make_folder
 from ntpd112.store.trouble import explain
 
 MIGRATIONS = Path(ntpd112.__file__).resolve().parent.parent / "migrations"
+_AGAIN_S = 5.0
 _LOCK = 112_112  # an arbitrary number, the same in every program that migrates these records
 _LOCKED_STATES = frozenset({"55P03", "57014", "40P01"})  # lock not available, statement timeout, deadlock
 _SQLITE_LOCKED = ("database is locked", "database table is locked", "database schema is locked")
@@ -60,6 +63,21 @@ async def migrate(url: str, limits: DatabaseLimits | None = None, migration_s: f
         raise _translated(error, parsed) from error
     finally:
         await engine.dispose()
+
+
+async def until_migrated(url: str, alarm: Callable[[str, str], None]) -> None:
+    """Try until it works; calls are served and records spilled meanwhile. What is wrong is told once."""
+    said = ""
+    while True:
+        try:
+            await migrate(url)
+        except StoreError as error:
+            if said != str(error):
+                said = str(error)
+                alarm("database_not_ready", said)
+            await asyncio.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def alembic_config() -> Config:
@@ -119,6 +137,11 @@ def _translated(error: BaseException, url: URL) -> MigrationError:
         return DatabaseLockedError(
             f"{where} is locked by another program ({explain(error)}). Wait until it has finished, or end it, and "
             "start again."
+        )
+    if is_sqlite(url) and "file is not a database" in str(error):
+        return DatabaseUnfitError(
+            f"{where} is damaged ({explain(error)}). Restore it from a backup, or move it away, and start again: "
+            "meanwhile records are kept in the folder spill, and are written to whichever is there then."
         )
     if isinstance(error, OperationalError | InterfaceError | OSError) or _state(error)[:2] in {"08", "28", "3D", "53"}:
         cure = (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from ntpd112.config.load import load_city
+from ntpd112.host.last_good import city_to_serve
 from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import journal_key, load_secrets
 from ntpd112.host.service_manager import ServiceManager
@@ -37,7 +37,7 @@ async def serve_among_others(
     from ntpd112.app import Controller  # noqa: PLC0415  half a second that only the controller needs
 
     check_place(settings)
-    await asyncio.to_thread(load_city, settings.city_file)  # who could not serve must not claim
+    await asyncio.to_thread(city_to_serve, settings)  # who could not serve must not claim
     secrets = load_secrets(settings.state_dir)
     follower = Follower(Layout.of(settings).state / "journal", journal_key(secrets))
     async with Leaseholder(exchange_settings(settings, secrets), settings.journal_place) as lease:

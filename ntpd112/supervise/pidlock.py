@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from ntpd112.host.aside import make_room
 from ntpd112.host.errors import HostError
 from ntpd112.settings import Settings
 
@@ -68,7 +69,7 @@ class PidLock:
     def try_take(self) -> bool:
         """Take the lock if nobody has it now. Raises like :meth:`take`."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_room(self.path)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise HostError(

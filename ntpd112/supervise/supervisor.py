@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import IO
 
+from ntpd112.host.errors import HostError
+from ntpd112.host.last_good import keep
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
 from ntpd112.supervise.asterisk_keeper import AsteriskKeeper, always
@@ -24,6 +26,7 @@ class Supervisor:
     """
 
     def __init__(self, settings: Settings, ready: Ready, say: Say, words: IO[bytes] | None = None) -> None:
+        self._settings = settings
         self._say = say
         self._keeper = AsteriskKeeper(settings, ready.install, ready.rendered.reloads, say)
         self.asterisk = self._keeper.asterisk
@@ -32,17 +35,15 @@ class Supervisor:
         self.console = console(settings, say, words) if settings.console_port else None
 
     async def start(self) -> None:
-        """Start everything and return once calls are served.
+        """Start everything and return once calls are served: by Asterisk alone, when the controllers do not start.
 
         Raises:
-            HostError: one of them does not start; nothing of ours runs then.
+            HostError: Asterisk does not start; nothing of ours runs then.
         """
         try:
             await self._keeper.start()
-            await self.controllers.start()
-            await self.lifeboat.start()
-            if self.console is not None:
-                await self.console.start()
+            await self._keep_last_good()
+            await self._start_the_others()
         except BaseException:
             if self.console is not None:
                 await self.console.stop()
@@ -52,6 +53,23 @@ class Supervisor:
             if not self.asterisk.adopted:
                 await self.asterisk.stop()
             raise
+
+    async def _start_the_others(self) -> None:
+        """Start what calls can do without."""
+        others = [self.controllers.start, self.lifeboat.start]
+        if self.console is not None:
+            others.append(self.console.start)
+        for start in others:
+            try:
+                await start()
+            except (HostError, OSError) as error:
+                self._say("error", f"{error}\nMeanwhile Asterisk answers 112 by itself and rings the operators")
+
+    async def _keep_last_good(self) -> None:
+        try:
+            await asyncio.to_thread(keep, self._settings)
+        except OSError as error:
+            self._say("warning", f"what the room has opened with cannot be kept for the next time: {error}")
 
     async def keep(self) -> None:
         """Start again whatever dies, until cancelled."""

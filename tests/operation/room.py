@@ -66,6 +66,11 @@ class Room:
 
     def up(self) -> None:
         """Start the room and return once it has said that it is open."""
+        self.start()
+        self.said("is open")
+
+    def start(self) -> None:
+        """Start the room."""
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
                 [*self.prefix, sys.executable, "-m", "ntpd112", "up", "--drain", "2"],
@@ -74,7 +79,6 @@ class Room:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self.said("is open")
 
     def said(self, what: str, times: int = 1) -> str:
         """Return all that `up` has said, once it has said this."""
