@@ -125,10 +125,16 @@ class Gateway:
             raise SimulationError(f"wanted an answer, was refused with {answer.start}")
         return answer
 
-    async def ended_by_centre(self, within_s: float = PATIENCE_S) -> Message:
-        """Return the centre's BYE as soon as it is there."""
-        await self._until(self.ended, within_s)
-        return next(message for message in self.said if message.method == "BYE" and not message.status)
+    async def asked(self, method: str, within_s: float = PATIENCE_S) -> Message:
+        """Return the first request of this kind that the centre sent within the call, as soon as it is there."""
+
+        def request() -> Message | None:
+            return next((each for each in self.said if each.method == method and not each.status), None)
+
+        await self._until(lambda: request() is not None, within_s)
+        found = request()
+        assert found is not None  # noqa: S101
+        return found
 
     # what it does
 
