@@ -180,7 +180,7 @@ def plain(state: State) -> Iterator[str]:
 
 def call_words(call: CallView) -> tuple[str, ...]:
     """Describe a live call for a plain line, without what changes by itself."""
-    others = ",".join(call.speaks_with or call.ringing) or "-"
+    others = ",".join(call.speaks_with or (_rung(call, name) for name in call.ringing)) or "-"
     return (call.call_id, call.ani or "-", call.trunk, call.type or "-", call.state, others)
 
 
@@ -221,7 +221,13 @@ def _table(*columns: str) -> Table:
 def _with(call: CallView) -> Text:
     if call.speaks_with:
         return Text(", ".join(call.speaks_with), "green")
-    return Text(f"rings {', '.join(call.ringing)}", "yellow") if call.ringing else Text("")
+    return (
+        Text(f"rings {', '.join(_rung(call, name) for name in call.ringing)}", "yellow") if call.ringing else Text("")
+    )
+
+
+def _rung(call: CallView, name: str) -> str:
+    return f"{name} (answered, no key yet)" if name in call.unconfirmed else name
 
 
 def _alarms(state: State, shown: int = 3) -> Iterator[RenderableType]:

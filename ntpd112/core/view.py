@@ -10,12 +10,22 @@ from ntpd112.core.call import IN_QUEUE, Call, Leg, State
 from ntpd112.core.commands import Listening
 from ntpd112.core.messages import PhoneState, Presence
 from ntpd112.core.operator import Activity, Operator
-from ntpd112.core.records import TrunkKind
+from ntpd112.core.records import OfferResult, TrunkKind
 from ntpd112.core.room import Room
 from ntpd112.core.voice import unheard
 
 PhoneDoes = Literal["", "forwards", "transfers", "holds"]
 """``forwards`` its calls, which nobody follows; ``transfers``: asked for one, and was refused; ``holds`` the call."""
+
+
+class Third(Struct, frozen=True):
+    """Whom an operator asks, or has sent the caller to: how far that is, or why it came to nothing."""
+
+    party: str
+    state: Literal["calling", "rings", "speaks", "unconfirmed"] | OfferResult
+    """``unconfirmed``: it was answered outside, and nobody has pressed the key yet."""
+    sip_status: int = 0
+    """What the network said; 0 when it said nothing."""
 
 
 class CallView(Struct, frozen=True):
@@ -43,6 +53,9 @@ class CallView(Struct, frozen=True):
     """Where the caller is, in the network's words: SIP headers, one a line."""
     unheard: tuple[str, ...] = ()
     """Parties from whom no sound comes: extensions and destinations; empty text stands for the caller."""
+    unconfirmed: tuple[str, ...] = ()
+    """Those of the numbers outside that were answered, while nobody has pressed the key yet."""
+    third: Third | None = None
 
 
 class OperatorView(Struct, frozen=True):
@@ -112,16 +125,39 @@ def _call(call: Call) -> CallView:
         call.queued_at,
         call.contact.connected_at,
         tuple(leg.target for leg in call.ringing.values()),
-        tuple(leg.target for leg in _speaking(call) if leg is not None and leg.answered_at is not None),
+        tuple(leg.target for leg in _speaking(call) if _is_heard(call, leg)),
         call.incident_id,
         call.digits,
         call.location,
         unheard(call),
+        tuple(leg.target for leg in (*call.ringing.values(), *_parties(call)) if leg.is_unconfirmed),
+        _third(call),
     )
 
 
-def _speaking(call: Call) -> tuple[Leg | None, ...]:
-    return (call.main, call.third, *(leg for leg in call.listeners.values() if leg.mode == "barge"))
+def _parties(call: Call) -> tuple[Leg, ...]:
+    return tuple(leg for leg in (call.main, call.third) if leg is not None)
+
+
+def _speaking(call: Call) -> tuple[Leg, ...]:
+    return (*_parties(call), *(leg for leg in call.listeners.values() if leg.mode == "barge"))
+
+
+def _is_heard(call: Call, leg: Leg) -> bool:
+    return leg.is_human if leg is call.main else leg.answered_at is not None
+
+
+def _third(call: Call) -> Third | None:
+    """Look at whoever else is in, or is asked into, a conversation; or at the one who was asked last, in vain."""
+    leg = call.main if call.state == "transferring" else call.third
+    if leg is not None:
+        if leg.answered_at is None:
+            return Third(leg.target, "calling" if leg.rang_at is None else "rings")
+        return Third(leg.target, "speaks" if leg.is_human else "unconfirmed")
+    asked = call.offers[-1] if call.offers and call.main is not None else None
+    if asked is None or asked.kind != "consult" or asked.result in {"answered", "withdrawn"}:
+        return None
+    return Third(asked.target, asked.result, int(asked.cause.partition("SIP ")[2] or 0))
 
 
 def _operator(room: Room, operator: Operator, now: float) -> OperatorView:

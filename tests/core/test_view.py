@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ntpd112.core.view import CallView, OperatorView, RoomView, view
+from ntpd112.core.plan import CallDestination, OverflowStep
+from ntpd112.core.view import CallView, OperatorView, RoomView, Third, view
 from tests.core.driver import START, Board
 from tests.core.plans import make_plan
 
@@ -116,3 +117,42 @@ def test_since_when_an_operator_is_idle_or_away_is_seen() -> None:
     assert view(board.room, board.now).operators[0].since == START + 5
     board.set_presence("available", "201")
     assert view(board.room, board.now).operators[0].since == START + 10
+
+
+def test_how_far_a_third_party_is_is_seen_and_why_it_came_to_nothing() -> None:
+    board = Board()
+    board.talk()
+
+    def third() -> Third | None:
+        return view(board.room, board.now).calls[0].third
+
+    assert third() is None
+    board.command("201", "warm", "police")
+    assert third() == Third("police", "calling")
+    board.rings("police")
+    assert third() == Third("police", "rings")
+    board.pick_up("police")
+    assert third() == Third("police", "unconfirmed")
+    assert view(board.room, board.now).calls[0].unconfirmed == ("police",)
+    board.keys("police", "1")
+    assert third() == Third("police", "speaks")
+    board.command("201", "cancel")
+    assert third() is None
+    board.command("201", "warm", "damkar")
+    board.leave("damkar", 1, 404)
+    assert third() == Third("damkar", "refused", 404)
+    board.command("201", "warm", "damkar")
+    board.leave("damkar", 17)
+    assert third() == Third("damkar", "busy")
+    board.command("201", "blind", "police")
+    board.pick_up("police")
+    seen = view(board.room, board.now).calls[0]
+    assert (seen.speaks_with, seen.third, seen.unconfirmed) == ((), Third("police", "unconfirmed"), ("police",))
+
+
+def test_what_was_answered_outside_is_not_seen_as_speaking() -> None:
+    board = Board(make_plan(queue={"overflow": (OverflowStep(5, CallDestination("mobile")),)}), on_duty=())
+    board.queue()
+    board.pick_up("mobile")
+    seen = view(board.room, board.now).calls[0]
+    assert (seen.state, seen.ringing, seen.unconfirmed, seen.speaks_with) == ("ringing", ("mobile",), ("mobile",), ())

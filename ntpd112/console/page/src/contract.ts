@@ -52,6 +52,17 @@ export interface Call {
   readonly digits: string
   /** Where the caller is, in the network's words: SIP headers, one a line. */
   readonly location: string
+  /** Numbers outside that were answered, while nobody has pressed the key that takes the call. */
+  readonly unconfirmed: readonly string[]
+  /** Whom the operator asks, or has sent the caller to: how far that is, or why it came to nothing. */
+  readonly third: Third | null
+}
+
+export interface Third {
+  readonly party: string
+  /** `calling`, `rings`, `speaks`, `unconfirmed`, or the result of the ring, as on the record. */
+  readonly state: string
+  readonly sip_status: number
 }
 
 export interface Operator {

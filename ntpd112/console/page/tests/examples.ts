@@ -20,6 +20,8 @@ export function call(callId: string, more: Partial<Call> = {}): Call {
     incident_id: null,
     digits: "",
     location: "",
+    unconfirmed: [],
+    third: null,
     ...more,
   }
 }

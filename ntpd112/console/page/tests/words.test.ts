@@ -4,7 +4,7 @@ import { ApiError } from "../src/api.ts"
 import { duration, remaining, telephone } from "../src/format.ts"
 import { en } from "../src/i18n/en.ts"
 import { id } from "../src/i18n/id.ts"
-import { errorText } from "../src/i18n/messages.ts"
+import { errorText, thirdText } from "../src/i18n/messages.ts"
 import { isTypedInto, meantBy } from "../src/keys.ts"
 
 test("durations", () => {
@@ -25,6 +25,15 @@ test("telephone numbers are grouped, anything else is left alone", () => {
 test("both languages say everything", () => {
   assert.deepEqual(Object.keys(en).sort(), Object.keys(id).sort())
   for (const said of [...Object.values(id), ...Object.values(en)]) assert.ok(typeof said === "function" || said.trim())
+})
+
+test("how far a third party is, is said in words, with the network's number", () => {
+  const said = (state: string, sip_status = 0) => thirdText({ party: "damkar", state, sip_status })
+  assert.equal(said("rings"), id.third_rings)
+  assert.equal(said("unconfirmed"), id.third_unconfirmed)
+  assert.equal(said("busy", 486), `${id.result_busy} (486)`)
+  assert.equal(said("refused", 404), `${id.third_not_found} (404)`)
+  assert.equal(said("not_confirmed"), id.result_not_confirmed)
 })
 
 test("errors are said in the page's language, unknown ones in the server's words", () => {

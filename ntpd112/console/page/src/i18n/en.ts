@@ -311,6 +311,12 @@ export const en: Messages = {
   result_failed: "failed",
   result_not_confirmed: "pressed no key, perhaps a mailbox",
   result_quick_end: "hung up at once",
+  third_calling: "is being called",
+  third_rings: "rings",
+  third_speaks: "speaks",
+  third_unconfirmed: "answered, no key pressed yet",
+  third_not_found: "no such number",
+  thirdParty: "Asked",
   moveCall: "Move",
   moveCallOf: (who) => `Move the call of ${who}`,
 

@@ -322,6 +322,12 @@ export const id = {
   result_failed: "gagal",
   result_not_confirmed: "tidak menekan tombol, mungkin kotak suara",
   result_quick_end: "langsung menutup",
+  third_calling: "sedang dihubungi",
+  third_rings: "berdering",
+  third_speaks: "berbicara",
+  third_unconfirmed: "dijawab, belum menekan tombol",
+  third_not_found: "nomor tidak ada",
+  thirdParty: "Ditanya",
   moveCall: "Pindahkan",
   moveCallOf: (who: string) => `Pindahkan panggilan ${who}`,
 

@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals"
 import type { ApiError } from "../api.ts"
-import type { Presence, Role, Stage } from "../contract.ts"
+import type { Presence, Role, Stage, Third } from "../contract.ts"
 import { language } from "../store/settings.ts"
 import { en } from "./en.ts"
 import { id } from "./id.ts"
@@ -46,6 +46,13 @@ export function reasonText(reason: string): string {
 export function wordText(kind: "outcome" | "side" | "kind" | "result" | "status", word: string): string {
   const key = `${kind}_${word}`
   return key in messages.value ? t(key as Text) : word
+}
+
+/** How far whoever else is asked has come, or why it came to nothing: with the network's number, where it gave one. */
+export function thirdText(third: Third): string {
+  const own = `third_${third.sip_status === 404 ? "not_found" : third.state}`
+  const said = own in messages.value ? t(own as Text) : wordText("result", third.state)
+  return third.sip_status > 0 ? `${said} (${third.sip_status})` : said
 }
 
 export function errorText(error: ApiError): string {

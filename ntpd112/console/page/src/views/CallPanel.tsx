@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact"
 import type { Call } from "../contract.ts"
 import { duration, telephone } from "../format.ts"
-import { languageText, messages, stageText, t } from "../i18n/messages.ts"
+import { languageText, messages, stageText, t, thirdText } from "../i18n/messages.ts"
 import { nameOf, typeLabel } from "../store/select.ts"
 import { incoming } from "../phone/phone.ts"
 import { call as own, ownExtension, rings, room, self } from "../store/state.ts"
@@ -89,6 +89,13 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
           </Fact>
         )}
         {others.length > 0 && <Fact name={t("withWhom")}>{others.map((other) => nameOf(room.value, other)).join(", ")}</Fact>}
+        {call.third !== null && (
+          <Fact name={t("thirdParty")}>
+            <span role="status">
+              {nameOf(room.value, call.third.party)}: {thirdText(call.third)}
+            </span>
+          </Fact>
+        )}
         <Fact name={t("dialled")}>{telephone(call.ddi)}</Fact>
       </dl>
       {rings && <Incoming />}

@@ -1,6 +1,6 @@
 import type { Call } from "../contract.ts"
 import { duration, telephone } from "../format.ts"
-import { stageText, t } from "../i18n/messages.ts"
+import { stageText, t, thirdText } from "../i18n/messages.ts"
 import { isUnanswered, nameOf } from "../store/select.ts"
 import { calls, room } from "../store/state.ts"
 import { MoveCall } from "./MoveCall.tsx"
@@ -45,6 +45,14 @@ export function CallTable() {
   )
 }
 
+function withWhom(call: Call, waits: boolean): string {
+  const others = waits
+    ? call.ringing.map((each) => (call.unconfirmed.includes(each) ? `${nameOf(room.value, each)}: ${t("third_unconfirmed")}` : nameOf(room.value, each)))
+    : call.speaks_with.map((each) => nameOf(room.value, each))
+  const third = call.third !== null && call.third.state !== "speaks" ? [`${nameOf(room.value, call.third.party)}: ${thirdText(call.third)}`] : []
+  return [...others, ...third].join(", ")
+}
+
 function Row({ call }: { call: Call }) {
   const waits = isUnanswered(call)
   const waited = (call.connected_at ?? call.arrived_at) - call.arrived_at
@@ -66,7 +74,7 @@ function Row({ call }: { call: Call }) {
       <td>
         <TrunkName call={call} />
       </td>
-      <td>{(waits ? call.ringing : call.speaks_with).map((each) => nameOf(room.value, each)).join(", ")}</td>
+      <td>{withWhom(call, waits)}</td>
       <td>
         <MoveCall call={call} />
       </td>
