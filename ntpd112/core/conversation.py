@@ -265,7 +265,7 @@ def _bring_in(room: Room, call: Call, leg: Leg, target: str, how: Literal["blind
     """Ring somebody else while the caller hears music: beside the operator, or in the operator's place."""
     if call.state not in {"talking", "on_hold"}:
         return
-    third = _ring_target(room, call, target, how)
+    third = _ring_target(room, call, leg, target, how)
     if third is None:
         call.note(f"{how} transfer to {target} refused")
     elif how == "warm":
@@ -296,15 +296,16 @@ def _end(room: Room, call: Call, leg: Leg) -> None:
         hang_up(room, call, leg)
 
 
-def _ring_target(room: Room, call: Call, target: str, how: Literal["blind", "warm"]) -> Leg | None:
+def _ring_target(room: Room, call: Call, own: Leg, target: str, how: Literal["blind", "warm"]) -> Leg | None:
     """Ring an operator or a destination by name or number; None when there is no such, or it cannot take a call."""
     kind: Literal["consult", "transfer"] = "consult" if how == "warm" else "transfer"
+    heard_by = own.leg_id if how == "warm" else ""
     operator = room.operators.get(target)
     if operator is not None:
         if operator.leg is not None or operator.presence == "logged_out" or not operator.reachable:
             return None
-        return ring_operator(room, call, operator, kind, call.queue.ring_s)
+        return ring_operator(room, call, operator, kind, call.queue.ring_s, heard_by)
     for name, destination in call.plan.destinations.items():
         if target in {name, destination.number}:
-            return ring_destination(room, call, name, kind, call.queue.overflow_ring_s)
+            return ring_destination(room, call, name, kind, call.queue.overflow_ring_s, heard_by)
     return None

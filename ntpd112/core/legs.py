@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from ntpd112.core.call import Call, Leg
 from ntpd112.core.commands import Listening
 from ntpd112.core.messages import CancelReason, CancelRing, DropLeg, Ring
@@ -22,24 +24,28 @@ _NO_ANSWER_CAUSES = {18, 19}
 _NO_ANSWER_SIP = {408, 480, 487}
 
 
-def ring_operator(room: Room, call: Call, operator: Operator, kind: OfferKind, ring_s: float) -> Leg:
-    """Ring an operator's phone for a call."""
+def ring_operator(
+    room: Room, call: Call, operator: Operator, kind: OfferKind, ring_s: float, heard_by: str = ""
+) -> Leg:
+    """Ring an operator's phone for a call. ``heard_by``: the leg of somebody who is to hear it ring."""
     room.offers += 1
     leg = _new_leg(room, call, kind, operator.operator, operator.operator)
     operator.leg = leg
     operator.last_offer = room.offers
     room.refresh(operator)
-    _ring(room, call, leg, ring_s)
+    _ring(room, call, leg, ring_s, heard_by)
     return leg
 
 
-def ring_destination(room: Room, call: Call, destination: str, kind: OfferKind, ring_s: float) -> Leg:
-    """Ring a number outside for a call. The destination stands in the call's plan."""
+def ring_destination(
+    room: Room, call: Call, destination: str, kind: OfferKind, ring_s: float, heard_by: str = ""
+) -> Leg:
+    """Ring a number outside for a call. The destination stands in the call's plan. ``heard_by``: as above."""
     entry = call.plan.destinations[destination]
     leg = _new_leg(room, call, kind, destination, "")
     leg.confirm = entry.confirm == "key"
     room.timers.set("ring", leg.leg_id, room.now + ring_s)
-    room.do(ring_outside(call, leg.leg_id, entry, _label(call), ring_s))
+    room.do(replace(ring_outside(call, leg.leg_id, entry, _label(call), ring_s), heard_by=heard_by))
     return leg
 
 
@@ -60,10 +66,10 @@ def ring_listener(room: Room, call: Call, supervisor: Operator, to: Leg, mode: L
     _ring(room, call, leg, ring_s)
 
 
-def _ring(room: Room, call: Call, leg: Leg, ring_s: float) -> None:
+def _ring(room: Room, call: Call, leg: Leg, ring_s: float, heard_by: str = "") -> None:
     room.timers.set("ring", leg.leg_id, room.now + ring_s)
     shown = call.arrived.ani or call.arrived.ani_raw
-    room.do(Ring(leg.leg_id, call.call_id, leg.operator, "", "", shown, _label(call), ring_s))
+    room.do(Ring(leg.leg_id, call.call_id, leg.operator, "", "", shown, _label(call), ring_s, heard_by=heard_by))
 
 
 def _label(call: Call) -> str:

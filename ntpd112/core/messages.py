@@ -294,6 +294,8 @@ class Ring(Action, frozen=True):
     """Number outside: the SIP address that the provider hears has diverted the call; empty: none."""
     path: str = ""
     """Number outside: :attr:`CallArrived.path` of the caller."""
+    heard_by: str = ""
+    """Leg of the operator who asks for this one, and is to hear how it rings; empty: nobody is."""
 
 
 class CancelRing(Action, frozen=True):

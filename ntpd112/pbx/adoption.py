@@ -64,7 +64,12 @@ def find(
         ),
         legs={
             leg_id: LegLine(
-                leg.operator, _phone(alive[leg_id]), on_its_way=False, entered=leg_id in mine, wanted=not leg.ending
+                leg.operator,
+                _phone(alive[leg_id]),
+                is_dialled=leg_id in mine and alive[leg_id].state != _UP,
+                on_its_way=False,
+                entered=leg_id in mine and alive[leg_id].state == _UP,
+                wanted=not leg.ending,
             )
             for leg_id, leg in legs.items()
         },

@@ -16,6 +16,7 @@ from ntpd112.config.arguments import Offered, offered
 from ntpd112.core import messages as m
 from ntpd112.core.phone_events import PhonesOutOfSight
 from ntpd112.core.room import Room
+from ntpd112.pbx import consulting
 from ntpd112.pbx.adoption import find
 from ntpd112.pbx.ami.client import AmiClient, AmiConnected, AmiDisconnected, AmiItem
 from ntpd112.pbx.ami.errors import AmiError, AmiUnavailableError
@@ -177,8 +178,7 @@ class Exchange:
 
     def remembered(self) -> tuple[int, int, int, int]:
         """Return how many lines, legs, dials and lanes there are: none when nobody calls."""
-        legs = len(self._hands.legs) + len(self._hands.overhear) + len(self._hands.confirming)
-        return len(self._lines), legs, len(self._dials), len(self._lanes) + len(self._aside)
+        return len(self._lines), self._hands.remembered(), len(self._dials), len(self._lanes) + len(self._aside)
 
     def perform(self, action: m.Action) -> None:
         """Carry out one action of the core, in time; never blocks."""
@@ -236,6 +236,8 @@ class Exchange:
                     return  # it "failed" because the caller is going, and StasisEnd is next
             elif owner in self._dials or is_leg(owner):
                 self._lanes.add(owner, partial(self._hands.hang_up, owner))
+        if isinstance(item, ari.ChannelStateChange) and self._hands.is_picked_up(item.channel):
+            self._leg_entered(item.channel.id)
         event = self._voices.weigh(understand(item))
         if event is not None:
             self._submit(event)
@@ -259,6 +261,8 @@ class Exchange:
         match ":".join(args).split(":"):
             case ["dial", operator, *rest]:
                 self._operators_dials.came(channel.id, operator, ":".join(rest))
+            case [consulting.ARGUMENT]:
+                self._hands.consulting.entered(channel.id)
             case ["leg", *_]:
                 self._leg_entered(channel.id)
             case ["snoop"]:
@@ -310,8 +314,7 @@ class Exchange:
             self._lanes.add(channel_id, partial(self._hands.clear_up, line))
         elif is_leg(channel_id):
             self._left_bridge(channel_id)
-            self._hands.confirming.forget(channel_id)
-            self._lanes.add(call_of_leg(channel_id), partial(self._hands.overhear.end, channel_id))
+            self._hands.leg_gone(channel_id)
             if self._hands.legs.pop(channel_id, None) is None:
                 self._look_now.set()  # it spoke with somebody whom nobody here serves
 

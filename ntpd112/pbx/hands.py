@@ -7,7 +7,6 @@ gone, and everything else is an :class:`~ntpd112.core.messages.ActionFailed`.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -17,10 +16,13 @@ import structlog
 from ntpd112.core import messages as m
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, NoAnswerError, NotFoundError
+from ntpd112.pbx.ari.generated import Channel
 from ntpd112.pbx.confirming import Confirming
+from ntpd112.pbx.consulting import Consulting
+from ntpd112.pbx.hearing import call_of_leg
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import LegLine, Line
-from ntpd112.pbx.outward import variables
+from ntpd112.pbx.outward import before_dialling, caller_id, variables
 from ntpd112.pbx.overhear import Overhear
 
 log = structlog.get_logger(__name__)
@@ -71,6 +73,7 @@ class Hands:
         self.legs: dict[str, LegLine] = {}
         """Every leg that Asterisk was asked for, until its channel is gone."""
         self.overhear = Overhear(ari, APP, self._bridge_of, self.hang_up, self.destroy_bridge)
+        self.consulting = Consulting(ari, APP, lanes, lines, self.hang_up)
         self.confirming = Confirming(ari, sound, alarm)
         self._how: dict[type[m.Action], Callable[[Any], Awaitable[None]]] = {
             m.Answer: self._answer,
@@ -95,7 +98,8 @@ class Hands:
             return False
         match action:
             case m.Ring(leg_id=leg_id, operator=operator):
-                self.legs[leg_id] = LegLine(operator, self._phone_of(operator) if operator else "")
+                phone = self._phone_of(operator) if operator else ""
+                self.legs[leg_id] = LegLine(operator, phone, is_dialled=bool(action.heard_by))
             case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if leg_id in self.legs:
                 self.legs[leg_id].wanted = False
             case m.EndCall(call_id=call_id) if call_id in self._lines:
@@ -215,17 +219,12 @@ class Hands:
         leg = self.legs.get(action.leg_id)
         phone = leg.phone if leg is not None else action.operator
         endpoint = f"PJSIP/{phone}" if action.operator else f"PJSIP/{action.number}@{action.trunk}"
+        originator = action.call_id if action.call_id in self._lines else None
         try:
-            await self._ari.channels_originate_with_id(
-                channel_id=action.leg_id,
-                endpoint=endpoint,
-                app=APP,
-                app_args="leg",
-                caller_id=caller_id(action.caller_number, action.caller_name),
-                timeout=int(action.ring_s) + 10,
-                originator=action.call_id if action.call_id in self._lines else None,
-                variables=variables(action),
-            )
+            if action.heard_by:
+                await self.consulting.ring(action, endpoint, before_dialling(action), originator)
+            else:
+                await self._originate(action, endpoint, originator)
         except NoAnswerError:
             # It may ring all the same, and is none of ours from now on.
             self._lanes.add(action.leg_id, partial(self.hang_up, action.leg_id))
@@ -233,11 +232,39 @@ class Hands:
         if action.leg_id in self.legs:
             self.legs[action.leg_id].on_its_way = False
 
+    async def _originate(self, action: m.Ring, endpoint: str, originator: str | None) -> None:
+        await self._ari.channels_originate_with_id(
+            channel_id=action.leg_id,
+            endpoint=endpoint,
+            app=APP,
+            app_args="leg",
+            caller_id=caller_id(action.caller_number, action.caller_name),
+            timeout=int(action.ring_s) + 10,
+            originator=originator,
+            variables=variables(action),
+        )
+
+    def is_picked_up(self, channel: Channel) -> bool:
+        """Tell whether this is a leg that was in our application before somebody picked up, as they have now."""
+        leg = self.legs.get(channel.id)
+        return leg is not None and leg.is_dialled and channel.state == "Up"
+
+    def leg_gone(self, leg_id: str) -> None:
+        """Clear up after a leg whose channel is gone."""
+        self.confirming.forget(leg_id)
+        self._lanes.add(call_of_leg(leg_id), partial(self.overhear.end, leg_id))
+        if leg_id in self.consulting:
+            self._lanes.add(call_of_leg(leg_id), partial(self.consulting.over, leg_id))
+
+    def remembered(self) -> int:
+        """Return how many legs there are, and what is about them: none when nobody calls."""
+        return len(self.legs) + len(self.overhear) + len(self.confirming) + len(self.consulting)
+
     async def _cancel_ring(self, action: m.CancelRing) -> None:
         leg, why = self.legs.get(action.leg_id), _TOO_LATE.get(action.reason)
         if action.reason == "answered_elsewhere":
             await asyncio.sleep(_SAME_MOMENT_S)
-        if leg is not None and why and (leg.entered or await self._is_picked_up(action.leg_id)):
+        if leg is not None and why and (leg.entered or await self._is_up(action.leg_id)):
             leg.why = why
             if leg.entered:
                 await self.tell_why(action.leg_id, why)
@@ -247,7 +274,7 @@ class Hands:
         else:
             await self._ari.channels_hangup(channel_id=action.leg_id)
 
-    async def _is_picked_up(self, leg_id: str) -> bool:
+    async def _is_up(self, leg_id: str) -> bool:
         return (await self._ari.channels_get(channel_id=leg_id)).state == "Up"
 
     async def tell_why(self, leg_id: str, why: str) -> None:
@@ -270,6 +297,7 @@ class Hands:
         for leg_id in action.legs:
             await self.overhear.leave(leg_id)
             await self.confirming.stop(leg_id)
+        await self.consulting.rearrange(action, line)
         if action.caller:
             await self._quiet(line, wait=True)
         await self._leave_bridge(line, line.members - wanted)
@@ -365,10 +393,3 @@ class Hands:
             await self._at_last(self._ari.bridges_stop_moh(bridge_id=line.bridge_id))
         for number in range(1, line.bridges + 1):
             await self.destroy_bridge(f"{line.call_id}.b{number}")
-
-
-def caller_id(number: str, name: str) -> str:
-    """Write what a phone shall show; caller-controlled text loses everything that could mean something on the way."""
-    clean_name = " ".join(re.sub(r"[^\w .,+-]", " ", name).split())[:40]
-    clean_number = re.sub(r"[^0-9A-Za-z+*#.-]", "", number)[:40] or "anonymous"
-    return f'"{clean_name}" <{clean_number}>'

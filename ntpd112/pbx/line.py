@@ -60,6 +60,8 @@ class LegLine:
     """Whose phone; empty for a number outside."""
     phone: str = ""
     """Which of theirs, by Asterisk's name for it."""
+    is_dialled: bool = False
+    """It is in our application before it is picked up."""
     on_its_way: bool = True
     """Asterisk may not list it yet."""
     entered: bool = False

@@ -6,6 +6,8 @@ would leave it to every network on the way not to show it.
 
 from __future__ import annotations
 
+import re
+
 from ntpd112.core.messages import Ring
 
 PATH = "X-NTPD-Path"
@@ -16,6 +18,30 @@ _HIDDEN = {
     "CONNECTEDLINE(name)": "",
     "CONNECTEDLINE(pres)": "prohib",
 }
+
+
+def caller_id(number: str, name: str) -> str:
+    """Write what a phone shall show; caller-controlled text loses everything that could mean something on the way."""
+    return f'"{_name(name)}" <{_number(number)}>'
+
+
+def _name(name: str) -> str:
+    return " ".join(re.sub(r"[^\w .,+-]", " ", name).split())[:40]
+
+
+def _number(number: str) -> str:
+    return re.sub(r"[^0-9A-Za-z+*#.-]", "", number)[:40] or "anonymous"
+
+
+def before_dialling(ring: Ring) -> dict[str, str]:
+    """Return the channel variables of a leg that is dialled later, to which no caller id can be given otherwise."""
+    shown = {
+        "CALLERID(num)": _number(ring.caller_number),
+        "CALLERID(name)": _name(ring.caller_name),
+        "CONNECTEDLINE(num,i)": _number(ring.caller_number),
+        "CONNECTEDLINE(name,i)": _name(ring.caller_name),
+    }
+    return {**({} if ring.hidden else shown), **(variables(ring) or {})}
 
 
 def variables(ring: Ring) -> dict[str, str] | None:

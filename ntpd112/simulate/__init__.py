@@ -5,7 +5,7 @@ Used by the tests, the demo and the load runs. :class:`~ntpd112.simulate.citizen
 gateway that takes calls. All are context managers that leave no process, task or file behind.
 """
 
-from ntpd112.simulate.behaviour import Answer, AnswerAfter, Busy, Decline, Mute, NoAnswer, Unavailable
+from ntpd112.simulate.behaviour import Answer, AnswerAfter, Busy, Decline, EarlyMedia, Mute, NoAnswer, Unavailable
 from ntpd112.simulate.citizen import Citizen, CitizenResult, HangUp, Identity, Press
 from ntpd112.simulate.phone import Phone, SoftPhone
 from ntpd112.simulate.sipp import Address, SimulationError
@@ -18,6 +18,7 @@ __all__ = [
     "Citizen",
     "CitizenResult",
     "Decline",
+    "EarlyMedia",
     "HangUp",
     "Identity",
     "Mute",

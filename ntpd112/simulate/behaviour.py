@@ -35,11 +35,22 @@ class NoAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyMedia:
+    """Speak before the answer (183 with media), as announcements do; refuse ``then_s`` later, or never (0).
+
+    ``status`` 200 answers instead.
+    """
+
+    status: int = 404
+    then_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """Send 100 Trying and nothing more."""
 
 
-Behaviour = Answer | Refuse | NoAnswer | Mute
+Behaviour = Answer | Refuse | NoAnswer | EarlyMedia | Mute
 AnswerAfter = Answer
 
 

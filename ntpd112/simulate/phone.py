@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from typing import Self
 
 from ntpd112.simulate import scenario
-from ntpd112.simulate.behaviour import Answer, Behaviour, Busy, Mute, NoAnswer, Refuse
+from ntpd112.simulate.behaviour import Answer, Behaviour, Busy, EarlyMedia, Mute, NoAnswer, Refuse
 from ntpd112.simulate.citizen import PATIENCE_S, DtmfMethod, Press
 from ntpd112.simulate.media import RtpPort
 from ntpd112.simulate.sipp import Address, Event, SippProcess
@@ -17,6 +17,7 @@ from ntpd112.simulate.sipp import Address, Event, SippProcess
 REGISTER_FOR_S = 300
 """A phone registers again at half of that."""
 _EVENTS_KEPT = 500
+ANSWERED = 200
 
 
 class PhoneCall:
@@ -74,6 +75,13 @@ class PhoneCall:
     def ring(self) -> None:
         """Send 180 Ringing."""
         self._order("RING")
+
+    def speak_early(self) -> None:
+        """Send 183 with a description of media, and be heard from now on."""
+        self._order("PROGRESS")
+        invited = next(e for e in self.events if e.name == "invited")
+        if all(invited.details[:2]):
+            self.audio.connect(invited.details[0], int(invited.details[1]))
 
     def answer(self) -> None:
         """Send 200 OK."""
@@ -287,6 +295,10 @@ class Phone:
                 self._later(after_s, call, lambda: call.refuse(status))
             case NoAnswer():
                 call.ring()
+            case EarlyMedia(status=status, then_s=then_s):
+                call.speak_early()
+                if then_s:
+                    self._later(then_s, call, call.answer if status == ANSWERED else lambda: call.refuse(status))
             case Mute():
                 pass
 

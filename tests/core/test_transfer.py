@@ -249,3 +249,14 @@ def test_what_does_not_fit_a_consultation_changes_nothing(command: CommandName) 
     board = consulting("202")
     assert board.command("201", command, "damkar") == []
     assert board.command("202", command, "damkar") == []
+
+
+@pytest.mark.parametrize("target", ["damkar", "202"])
+def test_the_operator_who_asks_is_to_hear_how_it_rings_and_nobody_else_is(target: str) -> None:
+    board = talking()
+    board.command("201", "warm", target)
+    assert [ring.heard_by for ring in board.all(m.Ring)] == ["c1.l1"]
+    board.command("201", "cancel")
+    board.gone(target)
+    board.command("201", "blind", target)
+    assert [ring.heard_by for ring in board.all(m.Ring)] == [""]

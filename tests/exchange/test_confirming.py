@@ -59,7 +59,7 @@ async def _hears_words(ear: RtpPort) -> None:
 
 
 async def test_given_a_machine_outside_then_it_hears_the_question_and_neither_hears_the_other(tmp_path: Path) -> None:
-    async with desk(tmp_path, city=_city()) as world:
+    async with desk(tmp_path, city=_city(), broadcast_claim_ms=3000) as world:
         mobile = await _mobile(world, Answer(0.1))
         caller = await _asked(world)
         await _hears_words(mobile.audio)
@@ -77,7 +77,7 @@ async def test_given_a_machine_outside_then_it_hears_the_question_and_neither_he
 async def test_given_a_human_outside_who_presses_the_key_then_both_hear_each_other(
     method: DtmfMethod, tmp_path: Path
 ) -> None:
-    async with desk(tmp_path, city=_city()) as world:
+    async with desk(tmp_path, city=_city(), broadcast_claim_ms=3000) as world:
         mobile = await _mobile(world, Answer(0.1, presses=Press("1", 1.0, method)), inband_only=method == "inband")
         caller = await _asked(world)
         await world.joined(caller, "supervisor")
@@ -90,7 +90,7 @@ async def test_given_a_human_outside_who_presses_the_key_then_both_hear_each_oth
 async def test_given_a_controller_that_dies_meanwhile_then_the_next_one_asks_again_and_the_key_counts(
     tmp_path: Path,
 ) -> None:
-    async with desk(tmp_path, city=_city()) as world:
+    async with desk(tmp_path, city=_city(), broadcast_claim_ms=3000) as world:
         mobile = await _mobile(world, Answer(0.1))
         caller = await _asked(world)
         await _hears_words(mobile.audio)
@@ -110,7 +110,7 @@ async def test_given_a_controller_that_dies_meanwhile_then_the_next_one_asks_aga
 async def test_given_an_operator_who_takes_the_caller_then_who_was_asked_outside_is_told_and_let_go(
     tmp_path: Path,
 ) -> None:
-    async with desk(tmp_path, city=_city()) as world:
+    async with desk(tmp_path, city=_city(), broadcast_claim_ms=3000) as world:
         mobile = await _mobile(world, Answer(0.1))
         caller = await _asked(world)
         await world.operator("203", Answer(0.1))
@@ -125,7 +125,7 @@ async def test_given_an_operator_who_takes_the_caller_then_who_was_asked_outside
 
 
 async def test_given_a_consultation_then_the_operator_hears_the_machine_and_the_caller_does_not(tmp_path: Path) -> None:
-    async with desk(tmp_path, city=_city()) as world:
+    async with desk(tmp_path, city=_city(), broadcast_claim_ms=3000) as world:
         mobile = await _mobile(world, Answer(0.1))
         await world.operator("203", Answer(0.1))
         caller = await world.citizen(steps=[Press("2", 0.2)], tone_hz=CITIZEN_HZ)
