@@ -46,9 +46,15 @@ async def _asked(world: Desk) -> Caller:
 
 
 async def _hears(ear: RtpPort, hz: float) -> None:
+    """Wait for a tone in what is heard from now on, or just was; however late this process gets to listen."""
+    begin = max(0, ear.heard_samples - _LATEST)
     async with asyncio.timeout(PATIENCE_S):
-        while hears(ear.latest(_LATEST), hz) < 0.2:  # noqa: ASYNC110  sound tells nobody
-            await asyncio.sleep(0.1)
+        while True:
+            while ear.heard_samples >= begin + _LATEST:
+                if hears(ear.heard[begin : begin + _LATEST], hz) >= 0.2:
+                    return
+                begin += _LATEST // 2
+            await asyncio.sleep(0.05)
 
 
 async def _hears_words(ear: RtpPort) -> None:
