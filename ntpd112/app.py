@@ -38,7 +38,7 @@ from ntpd112.host.setup import refresh
 from ntpd112.host.troubles import told
 from ntpd112.journal import Journal, JournalError, Left, recover
 from ntpd112.journal_sync import JournalSync
-from ntpd112.ledgers import REFUSED, SecondLedger
+from ntpd112.ledgers import SecondLedger, alarms_of
 from ntpd112.overload import LoadWatch
 from ntpd112.pbx.ami.errors import AmiError
 from ntpd112.pbx.ari.errors import AriError
@@ -279,9 +279,8 @@ class Controller:
             for call_id in completed:
                 log.info("call_completed", call=call_id, reason="the dialplan's own queue served it")
             found = [record for record in found if record.call_id not in alive]
-            refused = sum(record.cause == REFUSED for record in found)
-            if refused:
-                self._alarm("calls_refused", f"{refused} calls were refused with 503: the room was full")
+            for kind, text in alarms_of(found):
+                self._alarm(kind, text)
             for record in found:
                 log.warning("call_imported", call=record.call_id, outcome=record.outcome, operator=record.operator)
                 self._writer.put(record)

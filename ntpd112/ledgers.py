@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import Literal
@@ -27,6 +28,10 @@ from ntpd112.store.queries import Records
 
 IMPORTED = "written from Asterisk's own ledger"
 REFUSED = "refused with 503: more calls were here than this room takes"
+REPEATED = "refused with 486: this number had half of all places already"
+LOOPED = "refused with 482: its citizen is in this room already; two rooms overflow to each other"
+REFUSALS = {"": REFUSED, "repeated": REPEATED, "looped": LOOPED}
+"""Why the dialplan did not take a call -> the cause on its record."""
 SETTLED_S = 5.0
 """A call that ended so long ago has its record."""
 _LONGEST_CALL_S = 86_400.0
@@ -121,7 +126,9 @@ def imported(city: CityFile, entry: Entry) -> CallRecord:
         ended_at=entry.ended_at,
         outcome=outcome,
         stage=stage,
-        cause=REFUSED if entry.refused else "no controller was there; the dialplan's own queue served the call",
+        cause=REFUSALS[entry.refused_why]
+        if entry.refused
+        else "no controller was there; the dialplan's own queue served the call",
         side="caller" if outcome == "abandoned" else "us",
         language=city.plan.language,
         type=None,
@@ -134,6 +141,23 @@ def imported(city: CityFile, entry: Entry) -> CallRecord:
         notes=(IMPORTED, *([f"spoke with {entry.party}"] if outcome == "overflowed" else [])),
         offers=(),
     )
+
+
+def alarms_of(found: Collection[CallRecord]) -> list[tuple[str, str]]:
+    """Return the alarms, as kind and text, that calls which the dialplan did not take are worth."""
+    counted = Counter(record.cause for record in found)
+    alarms = []
+    if counted[REFUSED]:
+        alarms.append(("calls_refused", f"{counted[REFUSED]} calls were refused with 503: the room was full"))
+    if counted[REPEATED]:
+        numbers = {record.ani_raw for record in found if record.cause == REPEATED}
+        text = f"{counted[REPEATED]} calls of {len(numbers)} numbers were refused with 486: each had half of all places"
+        cure = "if it is a large switchboard, give the room more places (most_calls)"
+        alarms.append(("caller_repeats", f"{text}; {cure}"))
+    if counted[LOOPED]:
+        text = f"{counted[LOOPED]} calls came back from a room to which they had overflowed, and were refused with 482"
+        alarms.append(("overflow_loop", f"{text}; let the two rooms not overflow to each other, or not first of all"))
+    return alarms
 
 
 def _ending(city: CityFile, entry: Entry) -> Ending:

@@ -39,6 +39,8 @@ def compile_plan(city: schema.City, digest: str) -> plan.Plan:
         decline_pause_s=city.pauses.decline_s,
         unreachable_pause_s=city.pauses.unreachable_s,
         redial_s=city.redial_s,
+        calls_per_number=city.per_caller.max,
+        refuse_repeated=city.per_caller.then == "refuse",
         languages=city.languages,
         confirm_s=city.confirm_s,
     )

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from ntpd112.config.emergencies import EmergencyType, default_types, label_of
+from ntpd112.config.fairness import PerCaller
 from ntpd112.config.fields import (
     HOUR_S,
     Address,
@@ -328,6 +329,7 @@ class City(Part):
         default=20.0, ge=5, le=120, description="A destination that has to confirm is let go when it does not so long."
     )
     redial_s: Seconds = Field(default=900.0, ge=0, le=HOUR_S, description="Who lost the line keeps the turn so long.")
+    per_caller: PerCaller = Field(default_factory=PerCaller, description="What one number may take of the room.")
     self_call: SelfCall = Field(default_factory=SelfCall, description="Machines call the centre's own 112 and answer.")
     prompts: dict[PromptName, dict[Language, Speech]] = Field(
         default_factory=dict,

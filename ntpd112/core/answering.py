@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ntpd112.core import incident, ivr
+from ntpd112.core import fairness, incident, ivr
 from ntpd112.core.call import IN_MENU, IN_QUEUE, Call
 from ntpd112.core.messages import (
     Answer,
@@ -45,6 +45,11 @@ def call_arrived(room: Room, event: CallArrived) -> None:
     if room.stopping:
         give_back(room, call, "the service was stopped")
         return
+    if fairness.is_one_too_many(room, call):
+        if plan.refuse_repeated:
+            fairness.refuse(room, call)
+            return
+        fairness.stand_behind(call)
     room.do(Answer(event.call_id))
     room.timers.set("answer", event.call_id, room.now + plan.answer_limit_s)
 

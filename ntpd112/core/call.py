@@ -226,6 +226,10 @@ class Call:
     priority: int
     owed: int | None = None
     """Priority that a caller keeps who has lost a line, whatever the menu makes of this one."""
+    behind: bool = False
+    """Waits behind all others, as its number has many calls here."""
+    refused: bool = False
+    """Was not answered, on purpose."""
     state: State = "arriving"
     stage: Stage = "arriving"
     """The last stage before leaving."""

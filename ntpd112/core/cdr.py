@@ -5,6 +5,7 @@ from __future__ import annotations
 from ntpd112.core.answering import give_back
 from ntpd112.core.call import WITH_HUMAN, Call
 from ntpd112.core.conversation import bring_together, cannot_join
+from ntpd112.core.fairness import next_of_number
 from ntpd112.core.legs import forget_leg, record_offer, result_of
 from ntpd112.core.listening import listening_failed
 from ntpd112.core.messages import (
@@ -16,7 +17,7 @@ from ntpd112.core.messages import (
     SaveCall,
     ServiceStopping,
 )
-from ntpd112.core.queueing import clear_call
+from ntpd112.core.queueing import clear_call, reorder
 from ntpd112.core.records import CallRecord, Outcome
 from ntpd112.core.redial import line_lost
 from ntpd112.core.room import Room
@@ -88,7 +89,8 @@ def call_stuck(room: Room, call: Call) -> None:
     """Tell the exchange once more to end a call or take it back; then close it, so that its record is not lost."""
     if not call.reminded:
         call.reminded = True
-        room.do(EndCall(call.call_id) if call.side == "operator" else GiveBack(call.call_id))
+        ends = call.side == "operator" or call.refused
+        room.do(EndCall(call.call_id, busy=call.refused) if ends else GiveBack(call.call_id))
         room.timers.set("closing", call.call_id, room.now + room.plan.hangup_grace_s)
         return
     room.alarm("call_stuck", "the exchange did not confirm the end of the call", call.call_id)
@@ -107,6 +109,10 @@ def close(room: Room, call: Call) -> None:
 def _save(room: Room, call: Call) -> None:
     room.do(SaveCall(_record(room, call)))
     room.remember(call)
+    freed = next_of_number(room, call)
+    if freed is not None:
+        freed.behind = False
+        reorder(room, freed)
 
 
 def outcome_of(call: Call) -> Outcome:

@@ -43,7 +43,7 @@ def _ring_everybody(room: Room, call: Call, required: frozenset[str]) -> bool:
 
 def _ring_more(room: Room) -> None:
     """Let operators who became available ring along for the callers who ring everybody, the first in line first."""
-    for call in sorted(room.ring_all.values(), key=lambda call: (call.priority, call.turn)):
+    for call in sorted(room.ring_all.values(), key=lambda call: (call.behind, call.priority, call.turn)):
         _ring_everybody(room, call, required_skills(room, call))
 
 

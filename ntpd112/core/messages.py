@@ -46,7 +46,7 @@ class CallArrived(Event, frozen=True):
     withheld: bool = False
     """The caller does not want the number to be shown; the room may know it all the same."""
     path: str = ""
-    """What calls outward for this caller carry, so that a room knows a caller who comes back to it."""
+    """The rooms that the caller is in, as calls outward carry it: a room knows who comes back to it."""
 
 
 class CallAnswered(Event, frozen=True):
@@ -289,11 +289,9 @@ class Ring(Action, frozen=True):
     """What the phone's display shows."""
     ring_s: float
     hidden: bool = False
-    """Nobody outside may learn who calls; there is no ``caller_number`` then."""
     diverted_by: str = ""
-    """Number outside: the SIP address that the provider hears has diverted the call; empty: none."""
     path: str = ""
-    """Number outside: :attr:`CallArrived.path` of the caller."""
+    """Outside: nobody may learn who calls; the SIP address that diverted the call; :attr:`CallArrived.path`."""
     heard_by: str = ""
     """Leg of the operator who asks for this one, and is to hear how it rings; empty: nobody is."""
 
@@ -356,6 +354,8 @@ class EndCall(Action, frozen=True):
     """End the caller's line, after a human did; answered by :class:`CallEnded`."""
 
     call_id: str
+    busy: bool = False
+    """Refuse it with 486: it has not been answered."""
 
 
 class Confirm(Action, frozen=True):

@@ -62,6 +62,8 @@ _Q850: dict[int, tuple[str, str]] = {
     65: ("no common codec", _CODEC),
     88: ("no common codec", _CODEC),
 }
+_LOOPS = {482, 483}
+"""The other room has the citizen already, or somebody on the way counted too many hops."""
 _NOT_THERE = {408, 480, 487}
 """SIP answers that say nothing but that nobody can be had there just now."""
 _NOT_THERE_Q850 = {0, 16, 18, 19, 20, 31}
@@ -136,4 +138,5 @@ def tell(room: Room, call: Call, leg: Leg, result: OfferResult, cause: int, sip_
     _, cure = _known(cause, sip_status)
     where = f"{leg.target} ({entry.number} through trunk {entry.trunk})"
     verb = "was refused" if result == "refused" else "could not be reached"
-    room.alarm(f"destination_{result}", f"{where} {verb}: {said}; {cure}", call.call_id)
+    kind = "overflow_loop" if sip_status in _LOOPS else f"destination_{result}"
+    room.alarm(kind, f"{where} {verb}: {said}; {cure}", call.call_id)

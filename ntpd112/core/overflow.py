@@ -46,10 +46,32 @@ def ring_outside(room: Room, call: Call) -> None:
         return
     destination = outside[call.next_outside]
     call.next_outside += 1
+    if _may_come_back(room, call, destination):
+        ring_outside(room, call)
+        return
     leg = ring_destination(room, call, destination, "overflow", call.queue.overflow_ring_s)
     call.ringing[leg.leg_id] = leg
     call.note(f"overflow: {destination}")
     call.move("offered")
+
+
+def _may_come_back(room: Room, call: Call, destination: str) -> bool:
+    """Tell, once, that a destination rings for another call of the same number: two rooms may go in circles.
+
+    Where a network drops the header that tells a loop (``dialplan/trunk.conf.j2``), this slows it down. No more than
+    that: a number may stand for many people, and each of them is rung for, too.
+    """
+    ani = call.arrived.ani
+    text = f"{destination} rings for another call of the same number: perhaps this one came back from there"
+    if ani is None or text in call.notes:
+        return False
+    there = (leg for leg in room.legs.values() if leg.target == destination and not leg.operator)
+    rung = (leg for leg in there if not (leg.spoke or leg.ending))
+    if not any(leg.call_id != call.call_id and room.calls[leg.call_id].arrived.ani == ani for leg in rung):
+        return False
+    call.note(text)
+    room.alarm("overflow_loop", f"{text}; let the two rooms not overflow to each other", call.call_id)
+    return True
 
 
 def check_nobody_there(room: Room) -> None:

@@ -185,6 +185,10 @@ class Plan(Struct, frozen=True):
     """A leg that was told to end and has not by then is given up, with an alarm."""
     redial_s: float = 900.0
     """Who lost the line and calls again within this time keeps the turn."""
+    calls_per_number: int = 0
+    """So many calls of one number have their turn at once; 0: any number of them."""
+    refuse_repeated: bool = False
+    """Further ones are refused; else they wait behind all others."""
     languages: tuple[str, ...] = ()
     """Every language that prompts exist in, the default first; empty: the default alone."""
     confirm_s: float = 20.0

@@ -13,6 +13,8 @@ from sortedcontainers import SortedList
 from ntpd112.core.call import Call
 
 ANYBODY: frozenset[str] = frozenset()
+_BEHIND = 100
+"""More than any priority."""
 
 
 class WaitingLine:
@@ -28,7 +30,7 @@ class WaitingLine:
     def add(self, call: Call, required: frozenset[str] = ANYBODY) -> None:
         """Let a caller stand in line for an operator with these skills; moves one who stands there already."""
         self.remove(call)
-        position = (call.priority, call.turn)
+        position = (call.priority + (_BEHIND if call.behind else 0), call.turn)
         call.position = position
         self._calls[position] = (call, required)
         self._lists.setdefault(required, SortedList()).add(position)

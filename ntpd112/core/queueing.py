@@ -49,6 +49,7 @@ def rejoin_queue(room: Room, call: Call, why: str) -> None:
     call.move("cut_off")
     call.note(why)
     call.priority = FIRST_IN_LINE
+    call.behind = False
     call.main = call.third = None
     call.skills_matter = call.overflow_due = False
     call.next_overflow = call.next_outside = 0

@@ -17,7 +17,7 @@ _MOST_LOST = 10_000
 def line_lost(room: Room, call: Call) -> None:
     """Keep what a caller had. Who spoke with somebody comes first."""
     ani = call.arrived.ani
-    if call.side not in {"network", "us"} or call.stage == "fallback" or ani is None:
+    if call.side not in {"network", "us"} or call.stage == "fallback" or call.refused or ani is None:
         return
     call.note(CALL_BACK)
     priority = FIRST_IN_LINE if call.contact.connected_at is not None else call.priority

@@ -2,9 +2,9 @@
 
 One row for each citizen's call, whoever served it, or one for each phone that the dialplan rang for it (``cdr_csv``
 with ``usegmtime``, ``loguniqueid``, ``loguserfield``, ``newcdrcolumns``). The dialplan marks them with
-``trunk:dialled``, with ``:fallback`` when its own queue took the call or ``:refused`` when it got 503, and with facts
-for the controller (``:key=value``, cut when they are long); ``queue_log`` knows when somebody answered there. Times are
-whole seconds.
+``trunk:dialled``, with ``:fallback`` when its own queue took the call, or ``:refused``, ``:repeated`` or ``:looped`` when
+it did not take it, and with facts for the controller (``:key=value``, cut when they are long); ``queue_log`` knows when
+somebody answered there. Times are whole seconds.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ _SAME_END_S = 2.0
 _COLUMNS = 21
 _LONGEST_ROW = 4096
 """Letters. Asterisk writes no row of more than 1,024 bytes."""
+_FURTHER = {"repeated", "looped"}
+"""Calls that were refused although the room had places."""
 _QUEUE_COLUMNS = 5
 
 
@@ -54,7 +56,9 @@ class Entry(Struct, frozen=True):
     spoke_with: str
     """Endpoint that the caller was last brought together with: an operator, or a trunk; empty when with nobody."""
     refused: bool = False
-    """More calls were there than the room takes."""
+    """The dialplan did not take it: the room was full, unless ``refused_why`` says otherwise."""
+    refused_why: str = ""
+    """``repeated``: its number had as many calls here as one may have; ``looped``: it came back from another room."""
     outside: str = ""
     """Trunk of a number outside that was rung beside that queue and took the call with the key."""
     outside_until: float = 0.0
@@ -176,6 +180,7 @@ def _joined(one: Entry, other: Entry) -> Entry:
         in_fallback=one.in_fallback or other.in_fallback,
         refused=one.refused or other.refused,
         more={**other.more, **one.more},
+        refused_why=one.refused_why or other.refused_why,
         connected_at=one.connected_at,
         spoke_with=other.spoke_with or one.spoke_with,
         outside=outside.outside,
@@ -208,6 +213,9 @@ def _entry(row: list[str]) -> Entry | None:
         ended_at=ended_at,
         in_fallback="fallback" in parts,
         refused="refused" in parts,
+        in_fallback=fate == "fallback",
+        refused=fate in {"refused", *_FURTHER},
+        refused_why=fate if fate in _FURTHER else "",
         connected_at=None,
         spoke_with=_endpoint(rung) if disposition == "ANSWERED" and not is_outside else "",
         outside=_endpoint(row[5]) if is_outside else "",

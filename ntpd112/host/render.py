@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ntpd112.config.fields import dialable
-from ntpd112.config.schema import City, Destination
+from ntpd112.config.outward import diverted_by, hides_withheld
+from ntpd112.config.schema import City, Destination, Trunk
 from ntpd112.core.plan import QUICK_END_S
 from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import RenderError
@@ -128,7 +130,8 @@ def _fill(template: str, values: dict[str, Any]) -> str:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  not HTML: the filters below guard Asterisk's own syntax
     )
-    environment.filters.update(value=value, word=word, dialled=dialled)
+    environment.filters.update(value=value, word=word, dialled=dialled, diverted_by=_diverted_by)
+    environment.filters["shown"] = partial(_shown, values["city"])
     try:
         return environment.get_template(template).render(values)
     except TemplateError as error:
@@ -172,6 +175,9 @@ def _values(
         "readable": READABLE,
         "of_a_name": OF_A_NAME,
         "plain": lambda name: f"${{REPLACE({name},{BRACKETS},_)}}",
+        "room_id": _room_id(secrets),
+        "most_of_a_trunk": _most_of_a_trunk(city, settings),
+        "most_of_a_number": max(1, settings.most_calls // 2),
         "alone_codes": _alone_codes(city),
         "alone_numbers": _alone_numbers(city),
     }
@@ -196,10 +202,32 @@ def _alone_codes(city: City) -> list[tuple[str, str, str, str]]:
     return [(code, *meaning) for code, meaning in sorted(meanings.items())]
 
 
-def _alone_numbers(city: City) -> list[tuple[str, str]]:
+def _alone_numbers(city: City) -> list[tuple[str, Destination]]:
     taken = {code for code, *_ in _alone_codes(city)} | set(city.operators)
-    numbers = {dialled(place.number): place.trunk for place in city.destinations.values()}
-    return [(number, trunk) for number, trunk in numbers.items() if number not in taken]
+    numbers = {dialled(place.number): place for place in city.destinations.values()}
+    return [(number, place) for number, place in numbers.items() if number not in taken]
+
+
+def _diverted_by(trunk: Trunk) -> str:
+    return diverted_by(trunk.outward, trunk.gateway)
+
+
+def _room_id(secrets: Secrets) -> str:
+    """Return the name by which this room knows a call that comes back to it; the same for good, on every machine."""
+    return f"r{sha256(f'room:{secrets.ami_password}'.encode()).hexdigest()[:12]}"
+
+
+def _most_of_a_trunk(city: City, settings: Settings) -> int:
+    """Return how many calls one trunk may have: with others beside it, a tenth of the places is theirs."""
+    kept = max(1, settings.most_calls // 10) if len(city.trunks) > 1 else 0
+    return max(1, settings.most_calls - kept)
+
+
+def _shown(city: City, destination: Destination) -> str:
+    """Return where the dialplan finds what a destination is shown: an extension of ``[outside]``."""
+    kind = city.trunks[destination.trunk].kind
+    hides = hides_withheld(destination.withheld, destination.number, kind, city.country_code)
+    return f"{word(destination.trunk)}-{'hide' if hides else 'show'}"
 
 
 def _own_address(settings: Settings) -> str:

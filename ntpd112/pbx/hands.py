@@ -358,7 +358,7 @@ class Hands:
         await self.to_fallback(action.call_id)
 
     async def _end_call(self, action: m.EndCall) -> None:
-        await self._ari.channels_hangup(channel_id=action.call_id)
+        await self._ari.channels_hangup(channel_id=action.call_id, reason="busy" if action.busy else None)
 
     async def rescue(self, channel_id: str) -> None:
         """Send a caller whom nobody serves to the dialplan's fallback, unless that has happened already."""

@@ -166,7 +166,9 @@ def test_when_the_last_operator_leaves_everybody_who_waits_is_sent_outside() -> 
     board = Board(on_duty=("201",))
     board.talk("c0")
     board.queue("c1", "0")
-    board.queue("c2", "5")
+    board.arrive("c2", ani="+62812")
+    board.step(m.CallAnswered("c2"))
+    board.press("5", "c2")
     board.set_presence("on_break", "201")
     assert [ring.call_id for ring in board.all(m.Ring)] == ["c2", "c1"]
     assert board.alarms() == ["nobody_on_duty", "nobody_on_duty"]
