@@ -351,11 +351,10 @@ class GiveBack(Action, frozen=True):
 
 
 class EndCall(Action, frozen=True):
-    """End the caller's line, after a human did; answered by :class:`CallEnded`."""
+    """End the caller's line, after a human did, or refuse it unanswered (``busy``); answered by :class:`CallEnded`."""
 
     call_id: str
     busy: bool = False
-    """Refuse it with 486: it has not been answered."""
 
 
 class Confirm(Action, frozen=True):

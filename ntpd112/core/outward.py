@@ -123,9 +123,10 @@ def _known(cause: int, sip_status: int) -> tuple[str, str]:
 
 
 def tell(room: Room, call: Call, leg: Leg, result: OfferResult, cause: int, sip_status: int) -> None:
-    """Note why a number outside was not had, and raise the alarm at the first try of each call.
+    """Note why a number outside was not had, and raise the alarm at the first try.
 
-    One caller may wait through many rounds of the overflow chain: the same answer again is no second alarm.
+    Many callers may wait through many rounds of the overflow chain: the same answer again is no second alarm, as long
+    as a call is here that has noted it.
     """
     if result not in {"refused", "unreachable"}:
         return
@@ -134,7 +135,10 @@ def tell(room: Room, call: Call, leg: Leg, result: OfferResult, cause: int, sip_
     text = f"{leg.target}: {said}"
     if text in call.notes:
         return
+    is_known = any(text in other.notes for other in room.calls.values())
     call.note(text)
+    if is_known:
+        return
     _, cure = _known(cause, sip_status)
     where = f"{leg.target} ({entry.number} through trunk {entry.trunk})"
     verb = "was refused" if result == "refused" else "could not be reached"

@@ -2,9 +2,9 @@
 
 One row for each citizen's call, whoever served it, or one for each phone that the dialplan rang for it (``cdr_csv``
 with ``usegmtime``, ``loguniqueid``, ``loguserfield``, ``newcdrcolumns``). The dialplan marks them with
-``trunk:dialled``, with ``:fallback`` when its own queue took the call, or ``:refused``, ``:repeated`` or ``:looped`` when
-it did not take it, and with facts for the controller (``:key=value``, cut when they are long); ``queue_log`` knows when
-somebody answered there. Times are whole seconds.
+``trunk:dialled``, with ``:fallback`` when its own queue took the call, or ``:refused``, ``:repeated`` or ``:looped``
+when it did not take it, and with facts for the controller (``:key=value``, cut when they are long); ``queue_log`` knows
+when somebody answered there. Times are whole seconds.
 """
 
 from __future__ import annotations
@@ -212,10 +212,8 @@ def _entry(row: list[str]) -> Entry | None:
         answered_at=_instant(answer) if answer else None,
         ended_at=ended_at,
         in_fallback="fallback" in parts,
-        refused="refused" in parts,
-        in_fallback=fate == "fallback",
-        refused=fate in {"refused", *_FURTHER},
-        refused_why=fate if fate in _FURTHER else "",
+        refused="refused" in parts or not _FURTHER.isdisjoint(parts),
+        refused_why=next((part for part in parts if part in _FURTHER), ""),
         connected_at=None,
         spoke_with=_endpoint(rung) if disposition == "ANSWERED" and not is_outside else "",
         outside=_endpoint(row[5]) if is_outside else "",

@@ -132,6 +132,7 @@ def _fill(template: str, values: dict[str, Any]) -> str:
     )
     environment.filters.update(value=value, word=word, dialled=dialled, diverted_by=_diverted_by)
     environment.filters["shown"] = partial(_shown, values["city"])
+    environment.filters["shown_number"] = partial(_shown_number, values["city"])
     try:
         return environment.get_template(template).render(values)
     except TemplateError as error:
@@ -228,6 +229,18 @@ def _shown(city: City, destination: Destination) -> str:
     kind = city.trunks[destination.trunk].kind
     hides = hides_withheld(destination.withheld, destination.number, kind, city.country_code)
     return f"{word(destination.trunk)}-{'hide' if hides else 'show'}"
+
+
+def _shown_number(city: City, destination: Destination) -> str:
+    """Return the options of Originate for the number and name that a destination is shown; its defaults are theirs."""
+    own = city.trunks[destination.trunk].outward
+    if own.show == "own":
+        return f"c({dialled(own.own_number)})n({dialled(own.own_number)})"
+    number = "${FILTER(0-9A-Za-z+,${CALLERID(num)})}"
+    if _shown(city, destination).endswith("-show"):
+        return f"c({number})"
+    hidden = '$["${NTPD_WITHHELD}" = "1"]'
+    return f"c(${{IF({hidden}?anonymous:{number})}})${{IF({hidden}?n(Anonymous):)}}"
 
 
 def _own_address(settings: Settings) -> str:

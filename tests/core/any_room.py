@@ -15,7 +15,7 @@ from ntpd112.core import phone_events as p
 from ntpd112.core.call import Leg
 from ntpd112.core.commands import CallCommand, CommandName, Listening
 from ntpd112.core.confirming import KEY
-from ntpd112.core.records import CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened
+from ntpd112.core.records import AniKind, CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened
 from ntpd112.core.selfcall import OPERATOR
 from ntpd112.core.snapshot import Snapshot, restore, take
 from ntpd112.core.switchboard import Switchboard
@@ -27,6 +27,7 @@ _encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Snapshot)
 CAUSES = st.sampled_from([0, 16, 17, 18, 19, 20, 21, 27, 34, 38, 44, 127])
 STATUSES = st.sampled_from([0, 302, 403, 404, 408, 480, 486, 487, 503, 600, 603])
 STRATEGIES = st.sampled_from(["longest_idle", "round_robin", "fewest_calls", "ring_all"])
+ANIS = st.sampled_from([None, "+62811", "+62812"])
 TARGETS = st.sampled_from(["", "201", "202", "203", "damkar", "police", "0212345678", "nowhere"])
 KEYS = ("*1202#", "*2203#", "*2113#", "*1110#", "*2110#", "*3", "*4", "*5", "*8", "*0", "*1#", "77", "1")
 OF_CALLS = (m.CallArrived, m.CallAnswered, m.PlayEnded, m.RecordingStarted, m.CallEnded, m.CallGivenBack)
@@ -56,7 +57,7 @@ class AnyRoom(RuleBasedStateMachine):
     @initialize(strategy=STRATEGIES, skill_wait_s=st.sampled_from([0.0, 5.0]), max_waiting=st.sampled_from([0, 1, 500]))
     def open(self, strategy: str, skill_wait_s: float, max_waiting: int) -> None:
         changes = {"strategy": strategy, "skill_wait_s": skill_wait_s, "max_waiting": max_waiting}
-        self.board = Switchboard(make_plan(queue=changes))
+        self.board = Switchboard(make_plan(queue=changes, calls_per_number=3, refuse_repeated=max_waiting == 1))
         self.room = self.board.room
         for operator in OPERATORS:
             self.step(m.PresenceSet(operator, "available", "", operator))
@@ -128,7 +129,8 @@ class AnyRoom(RuleBasedStateMachine):
                 skills = self.room.operators[action.operator].skills
                 for waiting, required in self.room.line.heads():
                     if required <= skills:
-                        assert (call.priority, call.turn) < (waiting.priority, waiting.turn)
+                        ours = (call.behind, call.priority, call.turn)
+                        assert ours < (waiting.behind, waiting.priority, waiting.turn)
 
     # events
 
@@ -162,13 +164,13 @@ class AnyRoom(RuleBasedStateMachine):
         """Whoever is rung picks up; outside, they press the key a step later."""
         self.step(m.LegAnswered(leg.leg_id) if leg.answered_at is None else m.LegDigit(leg.leg_id, KEY))
 
-    @rule(known=st.booleans(), again=st.booleans())
-    def call_arrives(self, known: bool, again: bool) -> None:
+    @rule(known=st.booleans(), again=st.booleans(), ani=ANIS)
+    def call_arrives(self, known: bool, again: bool, ani: str | None = None) -> None:
         self.arrived += 0 if again and self.arrived else 1
         call_id = f"c{self.arrived}"
-        self.step(
-            m.CallArrived(call_id, "landline", "landline", "112", "112", known, None, "anonymous", "withheld", "")
-        )
+        kind: AniKind = "national" if ani else "withheld"
+        raw = ani or "anonymous"
+        self.step(m.CallArrived(call_id, "landline", "landline", "112", "112", known, ani, raw, kind, ""))
 
     def call_ids(self) -> st.SearchStrategy[str]:
         return st.sampled_from([UNKNOWN, *self.room.calls])

@@ -88,6 +88,20 @@ def test_the_same_answer_in_the_next_round_is_no_second_alarm_and_another_answer
     assert [kind for kind, _ in alarms(board)] == ["destination_refused"] * 2
 
 
+def test_what_one_call_has_told_is_no_alarm_of_the_next_until_the_first_is_over() -> None:
+    board = overflowing()
+    board.leave("neighbour", 21, 403)
+    board.queue("c2")
+    board.leave("neighbour", 21, 403)
+    assert [kind for kind, _ in alarms(board) if kind != "overflow_loop"] == ["destination_refused"]
+    assert "neighbour: 403 forbidden" in board.call("c2").notes
+    board.hang_up("c1")
+    board.hang_up("c2")
+    board.queue("c3")
+    board.leave("neighbour", 21, 403)
+    assert [kind for kind, _ in alarms(board) if kind != "overflow_loop"] == ["destination_refused"] * 2
+
+
 @pytest.mark.parametrize(("cause", "sip_status"), [(17, 486), (21, 603), (19, 480)])
 def test_a_human_who_is_busy_or_declines_or_does_not_answer_is_no_alarm(cause: int, sip_status: int) -> None:
     board = overflowing()

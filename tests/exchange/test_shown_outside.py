@@ -121,3 +121,25 @@ async def test_a_trunk_may_show_its_own_number_and_say_that_it_diverted_the_call
         assert invite.get("Diversion") == "<sip:02155112@ims.example>;reason=unconditional;counter=1"
         assert _IN_E164 not in invite.raw
         assert invite.get("Contact").startswith(f"<sip:02155112@{NETWORK}.1")
+
+
+async def test_without_a_controller_numbers_outside_are_shown_the_same(tmp_path: Path) -> None:
+    city = city_text(NETWORK).replace(
+        "trunks:\n  landline: {", "trunks:\n  landline: {outward: {own_number: '02155112', send_diversion: true}, "
+    )
+    async with (
+        desk(tmp_path, start=False, city=city) as world,
+        gateway(f"{NETWORK}.11", 486) as agency,
+        gateway(f"{NETWORK}.12", 486) as mobile,
+    ):
+        for number, how in enumerate(("Privacy and an anonymous From", "Privacy beside a real From"), start=1):
+            caller = await world.dials(identity=_WITHHOLDS[how])
+            shown, hidden = await agency.invited(number, 90), await mobile.invited(number, 90)
+            caller.hang_up()
+            await world.instance.empty()
+            assert _IN_E164 in shown.get("From"), how
+            assert shown.get("Diversion") == f"<sip:02155112@{NETWORK}.11>;reason=unconditional;counter=1"
+            assert _IN_E164 not in hidden.raw, how
+            assert hidden.get("From").startswith('"Anonymous" <sip:anonymous@'), how
+            assert hidden.all("Privacy") == ["id"], how
+            assert shown.get("X-NTPD-Path") == hidden.get("X-NTPD-Path") != "", how
