@@ -14,7 +14,7 @@ from msgspec import Struct
 from ntpd112.core.commands import Listening
 from ntpd112.core.messages import CallArrived, CancelReason
 from ntpd112.core.plan import Plan, QueuePolicy
-from ntpd112.core.records import OfferKind, OfferRecord, Side, Stage
+from ntpd112.core.records import OfferKind, OfferRecord, Refusal, Side, Stage
 
 State = Literal[
     "arriving",
@@ -167,6 +167,8 @@ class Leg:
     """Was brought together with the caller."""
     before: Contact | None = None
     """What the record would have said without that."""
+    reasons: tuple[str, ...] = ()
+    """What the leg's network says of its end (RFC 3326)."""
 
     @property
     def is_human(self) -> bool:
@@ -212,6 +214,17 @@ class LostLine(Struct, frozen=True):
     lost_at: float
 
 
+class Refused(Struct, frozen=True):
+    """All INVITEs that were refused for one reason on one trunk, or from one address. Instants in POSIX seconds."""
+
+    first: Refusal
+    count: int
+    latest_at: float
+    told_at: float
+    told: int
+    """How many of them the people who run the room know of."""
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One caller, from the INVITE to the end of the line."""
@@ -250,6 +263,8 @@ class Call:
     cause: str = ""
     side: Side | None = None
     """Who ended the call, known before the line is gone."""
+    reasons: tuple[str, ...] = ()
+    """What the caller's network says of the line's end (RFC 3326)."""
     reminded: bool = False
     """The exchange was told a second time to end it or to take it back."""
     notes: list[str] = field(default_factory=list)

@@ -18,6 +18,7 @@ from ntpd112.core.messages import (
     ServiceStopping,
 )
 from ntpd112.core.queueing import clear_call, reorder
+from ntpd112.core.reasons import line_cut
 from ntpd112.core.records import CallRecord, Outcome
 from ntpd112.core.redial import line_lost
 from ntpd112.core.room import Room
@@ -37,7 +38,7 @@ def call_ended(room: Room, event: CallEnded) -> None:
         return
     said = f"Q.850 {event.cause}" + (f" / SIP {event.sip_status}" if event.sip_status else "")
     if call.side is None:
-        lost = event.cause in _NETWORK_CAUSES or event.sip_status in _NETWORK_SIP
+        lost = event.cause in _NETWORK_CAUSES or event.sip_status in _NETWORK_SIP or line_cut(call)
         call.side = "network" if lost else "caller"
         call.cause = f"{call.side} hung up, {said}" if call.side == "caller" else f"line lost, {said}"
     close(room, call)

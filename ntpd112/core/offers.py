@@ -12,6 +12,7 @@ from ntpd112.core.operator import Operator
 from ntpd112.core.outward import is_forward
 from ntpd112.core.overflow import ring_outside
 from ntpd112.core.queueing import stand_in_line
+from ntpd112.core.reasons import leg_cause
 from ntpd112.core.records import OfferResult
 from ntpd112.core.room import Room
 
@@ -89,7 +90,8 @@ def leg_ended(room: Room, event: LegEnded) -> None:
     if leg is None:
         return
     leg.soft = event.soft
-    result = result_of(leg, event.cause, event.sip_status)
+    cause = leg_cause(leg, event.cause)
+    result = result_of(leg, cause, event.sip_status)
     operator = room.operators.get(leg.operator)
     forget_leg(room, leg)
     if operator is not None and operator.leg is None:
@@ -100,10 +102,10 @@ def leg_ended(room: Room, event: LegEnded) -> None:
         call = room.calls[leg.call_id]
         if confirming.ended_too_soon(room, call, leg):
             result = "quick_end"
-        record_offer(room, call, leg, result, event.cause, event.sip_status)
+        record_offer(room, call, leg, result, cause, event.sip_status)
         seeking = call.ringing.pop(leg.leg_id, None) is not None
         call.listeners.pop(leg.leg_id, None)
-        _went_wrong(room, call, leg, event.cause, seeking=seeking)
+        _went_wrong(room, call, leg, cause, seeking=seeking)
         let_go_of_listeners(room, call, leg)
 
 

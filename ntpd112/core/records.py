@@ -44,6 +44,21 @@ CALL_BACK = "the line was lost: call back"
 """Note on the record of a caller whose line was lost by no human's hand, and who has a number."""
 
 
+class Refusal(Struct, frozen=True):
+    """An INVITE that Asterisk refused before it became a call."""
+
+    trunk: str
+    """Empty: no trunk lists the address."""
+    source: str
+    """The address it came from."""
+    status: int
+    why: str
+    """What was refused: codecs, a tag, a header, an address."""
+    number: str
+    """What was dialled."""
+    sip_call_id: str
+
+
 class OfferRecord(Struct, frozen=True):
     """One ring of one phone for one call."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from ntpd112.core.call import Call, Leg, LostLine
+from ntpd112.core.call import Call, Leg, LostLine, Refused
 from ntpd112.core.messages import Action, PhoneState, Presence, RaiseAlarm, ShowPresence
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
@@ -55,6 +55,8 @@ class Room:
         """Calls that were here, the latest last."""
         self.lost: OrderedDict[str, LostLine] = OrderedDict()
         """Number -> what its caller had when the line broke, the latest last."""
+        self.refused: OrderedDict[tuple[str, int, str], Refused] = OrderedDict()
+        """(Trunk or address, SIP status, why) -> the INVITEs that Asterisk refused so, the latest last."""
         self.selfcalls: Room | None = None
         """Where the calls that the centre makes to itself are served, apart from everybody."""
         self.phones: dict[str, PhoneState] = {}

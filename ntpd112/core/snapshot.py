@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 from msgspec import Struct
 
-from ntpd112.core.call import Call, Leg, LostLine
+from ntpd112.core.call import Call, Leg, LostLine, Refused
 from ntpd112.core.messages import Event, PhoneState
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
@@ -48,6 +48,7 @@ class Snapshot(Struct, frozen=True):
     timers: tuple[tuple[str, str, float], ...]
     ended: tuple[str, ...]
     lost: tuple[tuple[str, LostLine], ...] = ()
+    refused: tuple[tuple[tuple[str, int, str], Refused], ...] = ()
     selfcalls: Snapshot | None = None
     """The room of the self-calls."""
     phones: dict[str, PhoneState] = {}
@@ -90,6 +91,7 @@ def take(room: Room) -> Snapshot:
         timers=tuple(room.timers.entries()),
         ended=tuple(room.ended),
         lost=tuple(room.lost.items()),
+        refused=tuple(room.refused.items()),
         selfcalls=take(room.selfcalls) if room.selfcalls is not None else None,
         phones=dict(room.phones),
         phones_reported=room.phones_reported,
@@ -117,6 +119,7 @@ def restore(kept: Snapshot) -> Room:
     room.ended.update(dict.fromkeys(kept.ended))
     room.lost.update(kept.lost)
     room.phones, room.phones_reported = dict(kept.phones), kept.phones_reported
+    room.refused.update(kept.refused)
     room.selfcalls = restore(kept.selfcalls) if kept.selfcalls is not None else None
     return room
 

@@ -15,7 +15,7 @@ from ntpd112.core import phone_events as p
 from ntpd112.core.call import Leg
 from ntpd112.core.commands import CallCommand, CommandName, Listening
 from ntpd112.core.confirming import KEY
-from ntpd112.core.records import AniKind, CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened
+from ntpd112.core.records import AniKind, CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened, Refusal
 from ntpd112.core.selfcall import OPERATOR
 from ntpd112.core.snapshot import Snapshot, restore, take
 from ntpd112.core.switchboard import Switchboard
@@ -26,6 +26,7 @@ STEPS_ALIKE = 20
 _encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Snapshot).decode
 CAUSES = st.sampled_from([0, 16, 17, 18, 19, 20, 21, 27, 34, 38, 44, 127])
 STATUSES = st.sampled_from([0, 302, 403, 404, 408, 480, 486, 487, 503, 600, 603])
+REASONS = st.sampled_from(["Q.850;cause=16", "Q.850;cause=38", 'X;text="RTP timeout"', ""])
 STRATEGIES = st.sampled_from(["longest_idle", "round_robin", "fewest_calls", "ring_all"])
 ANIS = st.sampled_from([None, "+62811", "+62812"])
 TARGETS = st.sampled_from(["", "201", "202", "203", "damkar", "police", "0212345678", "nowhere"])
@@ -195,6 +196,17 @@ class AnyRoom(RuleBasedStateMachine):
     @rule(data=st.data(), cause=CAUSES, status=STATUSES)
     def call_ends(self, data: st.DataObject, cause: int, status: int) -> None:
         self.step(m.CallEnded(data.draw(self.call_ids()), cause, status))
+
+    @rule(data=st.data(), text=REASONS, again=st.booleans())
+    def reason_given(self, data: st.DataObject, text: str, again: bool) -> None:
+        leg_id = data.draw(st.sampled_from(["", UNKNOWN, *self.room.legs]))
+        call_id = leg_id.partition(".")[0] if leg_id in self.room.legs else data.draw(self.call_ids())
+        assert self.step(m.NetworkReason(call_id, leg_id, (text,) * (1 + again))) == []
+
+    @rule(trunk=st.sampled_from(["", "landline"]), status=STATUSES, count=st.integers(-1, 3), why=st.sampled_from("ab"))
+    def invites_refused(self, trunk: str, status: int, count: int, why: str) -> None:
+        told = self.step(m.InvitesRefused(Refusal(trunk, "10.0.0.1", status, why, "112", "x"), count))
+        assert {type(action) for action in told} <= {m.RaiseAlarm}
 
     @rule(data=st.data())
     def given_back(self, data: st.DataObject) -> None:
