@@ -20,25 +20,23 @@ import structlog
 
 from ntpd112.clock import Clock
 from ntpd112.config.arrival import arrived
-from ntpd112.config.load import CityFile, load_city
+from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
 from ntpd112.core import messages as m
 from ntpd112.core.snapshot import take
 from ntpd112.core.switchboard import Switchboard
 from ntpd112.engine import Engine
-from ntpd112.host.asterisk_process import reload_command
-from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.disks import DiskWatch
 from ntpd112.host.errors import HostError
 from ntpd112.host.last_good import city_to_serve, keep
 from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, journal_key, load_secrets
 from ntpd112.host.service_manager import ServiceManager
-from ntpd112.host.setup import refresh
 from ntpd112.host.troubles import told
 from ntpd112.journal import Journal, JournalError, Left, recover
 from ntpd112.journal_sync import JournalSync
 from ntpd112.ledgers import SecondLedger, alarms_of
+from ntpd112.overheard import Overheard
 from ntpd112.overload import LoadWatch
 from ntpd112.pbx.ami.errors import AmiError
 from ntpd112.pbx.ari.errors import AriError
@@ -47,8 +45,11 @@ from ntpd112.pbx.contract import Arrival, ExchangeSettings, ReplacedError
 from ntpd112.pbx.exchange import Exchange
 from ntpd112.pbx.gate import always_open
 from ntpd112.pbx.leaseholder import Leaseholder
+from ntpd112.pbx.line_ends import LineEnds
+from ntpd112.reloading import read_again
 from ntpd112.selfcall import SelfCalls
 from ntpd112.settings import Settings
+from ntpd112.siptrace.receiver import Receiver
 from ntpd112.store.engine import open_database
 from ntpd112.store.migrate import until_migrated
 from ntpd112.store.queries import Records
@@ -108,6 +109,9 @@ class Controller:
         """The database is of this version."""
         citizen = Citizen(self._exchange_settings())
         self.self_calls = SelfCalls(citizen, lambda: self._city, self._clock, self._alarm)
+        ends = LineEnds(self._submit, lambda: self._ear.is_alive)
+        self._overheard = Overheard(lambda: self._city, self._submit, self._alarm, ends)
+        self._ear = Receiver(settings.ear_socket, self._overheard.hear)
         self.exchange = Exchange(
             self._exchange_settings(),
             self._submit,
@@ -118,6 +122,7 @@ class Controller:
             self._second_ledger.fell_back,
             citizen,
             self._location_headers,
+            ends,
         )
 
     def stop(self) -> None:
@@ -185,6 +190,7 @@ class Controller:
                 tasks.create_task(self._tell_manager(), name="service manager")
                 tasks.create_task(disks.run(), name="disks")
                 tasks.create_task(load.run(), name="load")
+                tasks.create_task(self._ear.run(), name="ear")
                 if self._lease is not None:
                     self._offered = self._offer(journal, self._lease)
                     tasks.create_task(self._offered.run(), name="journal offer")
@@ -357,12 +363,13 @@ class Controller:
             pid=os.getpid(),
             self_call=self.self_calls.latest,
             followers=self._offered.followers if self._offered is not None else None,
+            ear=self._overheard.health(self._ear.last, alive=self._ear.is_alive),
         )
 
     async def reload(self) -> list[str]:
         """Read the city file again; a bad one leaves the running one in force. Returns what is wrong with it."""
         try:
-            city = await (self._refresh() if self._settings.asterisk_is_here else self._read_city())
+            city = await read_again(self._settings, self.exchange.ami)
         except CityError as error:
             return str(error).splitlines()
         except HostError as error:
@@ -376,20 +383,6 @@ class Controller:
         self.self_calls.routing_changed()
         log.info("routing_reloaded", plan=city.digest)
         return []
-
-    async def _refresh(self) -> CityFile:
-        """Bring everything in line with the city file, Asterisk too."""
-        install = find_asterisk(self._settings.asterisk, self._settings.cache_dir)
-        if install is None:
-            raise HostError("Asterisk is no longer there; run `ntpd112 setup`")
-        ready = await asyncio.to_thread(refresh, self._settings, install)
-        for module in ready.rendered.reloads:
-            await self.exchange.ami.command(reload_command(module))
-        return ready.city
-
-    async def _read_city(self) -> CityFile:
-        log.warning("routing_reloaded_here_alone", reason="trunks, phones and prompts are changed where Asterisk runs")
-        return await asyncio.to_thread(load_city, self._settings.city_file)
 
     def _exchange_settings(self) -> ExchangeSettings:
         gate = self._lease.gate if self._lease is not None else always_open

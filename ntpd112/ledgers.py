@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ntpd112.config.arrival import arrived
 from ntpd112.config.load import CityFile
 from ntpd112.core.cdr import OUT_OF_SIGHT
+from ntpd112.core.messages import InvitesRefused
 from ntpd112.core.records import CallRecord, Outcome, Stage
 from ntpd112.host.layout import Layout
 from ntpd112.host.ledger import Entry, LatestEntries, entries
@@ -36,7 +37,7 @@ SETTLED_S = 5.0
 """A call that ended so long ago has its record."""
 _LONGEST_CALL_S = 86_400.0
 _COMPLETED_AT_ONCE = 500
-Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk"]
+Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk", "refused by Asterisk"]
 
 
 class Difference(Struct, frozen=True):
@@ -47,6 +48,7 @@ class Difference(Struct, frozen=True):
     kind: Kind
     why: str
     explained: bool
+    count: int = 1
 
 
 class SecondLedger:
@@ -202,6 +204,22 @@ def compare(
             differences.append(Difference(call_id, at, "not recorded", why, False))
     differences += [_only_ours(ours[call_id]) for call_id in ours.keys() - theirs.keys() - set(live)]
     return sorted(differences, key=lambda one: (one.arrived_at, one.call_id))
+
+
+def refusals(told: Iterable[tuple[float, InvitesRefused]]) -> list[Difference]:
+    """Name the INVITEs that never became calls, one row for each trunk (or address) and reason."""
+    found: dict[tuple[str, int, str], Difference] = {}
+    for at, event in told:
+        first = event.refusal
+        key = (first.trunk or first.source, first.status, first.why)
+        known = found.get(key)
+        count = event.count + (known.count if known is not None else 0)
+        where = f"trunk {first.trunk} ({first.source})" if first.trunk else first.source
+        calls = "an INVITE" if count == 1 else f"{count} INVITEs"
+        why = f"{calls} to {first.number or 'nobody'} from {where} got {first.status}: {first.why}"
+        call_id, since = (known.call_id, known.arrived_at) if known is not None else (first.sip_call_id, at)
+        found[key] = Difference(call_id, since, "refused by Asterisk", why, True, count)
+    return list(found.values())
 
 
 def _only_ours(record: CallRecord) -> Difference:

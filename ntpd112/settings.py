@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     """Where ARI and AMI listen. Never an address that a trunk can reach."""
     ari_port: Port = 8088
     ami_port: Port = 5038
+    trace_port: NonNegativeInt = 9060
+    """UDP port at ``manage_address`` to which Asterisk mirrors its SIP messages, for the ear that tells of what it
+    refused and why networks ended lines; 0: no ear."""
     journal_address: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")
     """This machine's address on the management network, where controllers elsewhere get the journal."""
     journal_port: NonNegativeInt = 0
@@ -91,6 +94,16 @@ class Settings(BaseSettings):
     def asterisk_is_here(self) -> bool:
         """Whether Asterisk runs on this machine."""
         return self.asterisk != "elsewhere"
+
+    @property
+    def has_ear(self) -> bool:
+        """Whether an ear listens to Asterisk's SIP messages: only where Asterisk runs."""
+        return self.trace_port > 0 and self.asterisk_is_here
+
+    @property
+    def ear_socket(self) -> Path:
+        """Where the ear tells the controller that serves what it has found."""
+        return self.state_dir / "run" / "ear.sock"
 
     @property
     def city_file(self) -> Path:

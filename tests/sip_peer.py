@@ -19,10 +19,12 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from ntpd112.simulate import Address
 
-ANSWER_WITHIN_S = 10.0
+ANSWER_WITHIN_S = 20.0
+LAST_AGAIN_S = 8.0
 AUDIO = (
     "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n"
     "m=audio 40000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
@@ -121,6 +123,7 @@ class SipPeer(asyncio.DatagramProtocol):
         self.calls: dict[str, PeerCall] = {}
         self.seen: list[Message] = []
         self.on_invite: Callable[[PeerCall], None] = PeerCall.answer
+        self._answered: set[str] = set()
         self._news = asyncio.Event()
         self._transport: asyncio.DatagramTransport
 
@@ -141,8 +144,15 @@ class SipPeer(asyncio.DatagramProtocol):
 
     # what is sent
 
-    def send(self, text: str) -> None:
+    def send(self, text: str, *, again_after_s: float = 0.5) -> None:
+        """Send a request; once more now and then while nobody answers it (RFC 3261, 17.1)."""
+        branch = re.search(r"branch=(\S+)", text)
+        if self._transport.is_closing() or (branch and branch[1] in self._answered):
+            return
         self._transport.sendto(text.encode(errors="surrogateescape"), (self.target.ip, self.target.port))
+        if branch and not text.startswith("ACK") and again_after_s < LAST_AGAIN_S:
+            again = partial(self.send, text, again_after_s=again_after_s * 2)
+            asyncio.get_running_loop().call_later(again_after_s, again)
 
     def message(self, method: str, uri: str, cseq: int, branch: str, headers: Sequence[str], body: str = "") -> str:
         lines = (
@@ -255,6 +265,8 @@ class SipPeer(asyncio.DatagramProtocol):
         message = Message.read(data, (str(addr[0]), int(addr[1])))
         if len(message.headers) < 4:
             return
+        if message.status:
+            self._answered |= set(re.findall(r"branch=([^;,\s]+)", message.get("via")))
         self.seen.append(message)
         self._news.set()
         call = self.calls.get(message.get("call-id"))

@@ -96,6 +96,8 @@ def troubles(state: State) -> Text | None:
         said.append(f"{health.spilled} records wait for the database, {health.lost} are lost")
     if health.followers == 0:
         said.append("no standby on another machine gets the journal")
+    if health.ear is not None and not health.ear.alive:
+        said.append("the ear hears nothing: refused INVITEs leave no trace")
     if health.self_call is not None:
         said += _self_call_troubles(health.self_call, state.room.now)
     return Text("; ".join(said), "bold red", no_wrap=True, overflow="ellipsis") if said else None

@@ -26,6 +26,12 @@ from ntpd112.core.room import Room
 from ntpd112.web.control import Health
 
 _SINCE: Final = ", since this console started"
+
+
+def _of_ear(health: Health, what: str) -> float | None:
+    return float(getattr(health.ear, what)) if health.ear is not None else None
+
+
 _HEALTH: Final[tuple[tuple[str, str, Callable[[Health], float | None]], ...]] = (
     ("ari_up", "Whether the controller reaches ARI: 1 or 0", lambda health: health.ari),
     ("ami_up", "Whether the controller reaches AMI: 1 or 0", lambda health: health.ami),
@@ -33,6 +39,14 @@ _HEALTH: Final[tuple[tuple[str, str, Callable[[Health], float | None]], ...]] = 
     ("records_spilled", "Records that wait in the spill file for the database", lambda health: health.spilled),
     ("records_lost", "Records that could be kept nowhere", lambda health: health.lost),
     ("exchange_in_hand", "Lines, legs and jobs of calls that the controller holds", lambda health: health.in_hand),
+    ("ear_up", "Whether the ear that listens to SIP messages lives: 1 or 0", lambda health: _of_ear(health, "alive")),
+    ("ear_messages", "SIP messages heard since the ear's start", lambda health: _of_ear(health, "heard")),
+    ("ear_lost", "Messages and findings lost since the ear's start", lambda health: _of_ear(health, "lost")),
+    (
+        "strangers_refused",
+        "INVITEs refused from addresses that no trunk lists, since the ear's start",
+        lambda health: _of_ear(health, "strangers"),
+    ),
     ("journal_followers", "Standbys on other machines that get the journal", lambda health: health.followers),
 )
 """Metric, what it tells, and where it stands."""
@@ -63,6 +77,7 @@ class Metrics(Collector):
         yield _labelled("build_info", "The version of ntpd112 that runs", ("version",), {(self._version,): 1.0})
         yield _gauge("controller_followed", "Whether this console follows a controller: 1 or 0", float(serves))
         yield from self._room(board.room if board is not None and serves else None)
+        yield from self._refused(board.room if board is not None and serves else None)
         yield from self._counts()
         yield from self._parts(self._condition.last.health if self._condition.last is not None else None)
 
@@ -86,6 +101,19 @@ class Metrics(Collector):
             ("presence", "activity"),
             _each(doing, _DOINGS) if known else {},
         )
+
+    def _refused(self, room: Room | None) -> Iterator[Metric]:
+        counts: Counter[tuple[str, str]] = Counter()
+        for refused in room.refused.values() if room is not None else ():
+            counts[(refused.first.trunk or "unlisted", str(refused.first.status))] += refused.count
+        made = CounterMetricFamily(
+            "ntpd112_invites_refused",
+            "INVITEs that Asterisk refused before they became calls, by trunk and SIP status.",
+            labels=("trunk", "status"),
+        )
+        for key, number in counts.items():
+            made.add_metric(key, float(number))
+        yield made
 
     def _counts(self) -> Iterator[Metric]:
         tally = self._tally

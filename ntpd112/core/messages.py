@@ -107,6 +107,13 @@ class NetworkReason(Event, frozen=True):
     texts: tuple[str, ...]
 
 
+class CallNoted(Event, frozen=True):
+    """Something was seen of a call that belongs on its record and changes nothing."""
+
+    call_id: str
+    text: str
+
+
 class InvitesRefused(Event, frozen=True):
     """Asterisk refused INVITEs before they became calls: nothing else tells of them."""
 
@@ -242,8 +249,8 @@ class TimePassed(Event, frozen=True):
 # fmt: off
 AnyEvent = (
     CallArrived | CallAnswered | LocationTold | DigitPressed | PlayEnded | RecordingStarted | RecordingFailed
-    | CallEnded | NetworkReason | InvitesRefused | CallGivenBack | LegRang | LegAnswered | LegEnded | VoiceChanged | LegDigit | ActionFailed
-    | PresenceSet | FeatureDialled | PhoneStateChanged | OperatorCommanded | IncidentEdited | RoutingChanged
+    | CallEnded | NetworkReason | CallNoted | InvitesRefused | CallGivenBack | LegRang | LegAnswered | LegEnded
+    | VoiceChanged | LegDigit | ActionFailed | PresenceSet | FeatureDialled | PhoneStateChanged | OperatorCommanded | IncidentEdited | RoutingChanged
     | LineSynced | ServiceResumed | ServiceStopping | TimePassed
 )
 # fmt: on

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from ntpd112.core.call import Call, Leg
-from ntpd112.core.messages import NetworkReason
+from ntpd112.core.messages import CallNoted, NetworkReason
 from ntpd112.core.room import Room
 
 MOST_REASONS = 8
@@ -23,10 +23,11 @@ OUT_OF_ORDER = 38
 Verdict = Literal["human", "network", ""]
 
 _NORMAL = 16
-_HUMAN_CAUSES = {16, 17, 19, 21, 26, 31}
-"""Q.850: cleared, busy, no answer, rejected, answered elsewhere, normal."""
-_INTERWORKING = 127
-"""Q.850: what gateways say who do not know."""
+_UNSPECIFIED = 31
+_HUMAN_CAUSES = {16, 17, 19, 21, 26}
+"""Q.850: cleared, busy, no answer, rejected, answered elsewhere."""
+_SAY_NOTHING = {0, _UNSPECIFIED, 127}
+"""Q.850: "normal, unspecified" and "interworking", which gateways write that do not know."""
 _HUMAN_SIP = {200, 480, 486, 487, 600, 603}
 _RELEASED_BY_USER = 1
 """3GPP TS 24.229, table 7.2A.18.11: RELEASE_CAUSE 1 is "User ends call"; 2 to 7 are timers, bearers and redirection."""
@@ -59,14 +60,24 @@ def reason_given(room: Room, event: NetworkReason) -> None:
         call.note(f"{whose} said: {text}")
 
 
+def call_noted(room: Room, event: CallNoted) -> None:
+    """Put on the record what was seen of a call."""
+    call = room.calls.get(event.call_id)
+    if call is not None:
+        call.note(event.text[:LONGEST_REASON])
+
+
 def line_cut(call: Call) -> bool:
     """Whether the caller's network says that it was not the caller who ended the line."""
     return verdict(call.reasons) == "network"
 
 
 def leg_cause(leg: Leg, cause: int) -> int:
-    """Return why a leg ended (Q.850), with a normal end that its network contradicts put right."""
-    return OUT_OF_ORDER if cause in {0, _NORMAL} and verdict(leg.reasons) == "network" else cause
+    """Return why a leg ended (Q.850): what Asterisk made of the first reason, put right by all of them."""
+    by_all = verdict(leg.reasons)
+    if by_all == "network" and cause in {0, _NORMAL}:
+        return OUT_OF_ORDER
+    return _NORMAL if by_all == "human" and cause == _UNSPECIFIED else cause
 
 
 def verdict(texts: Iterable[str]) -> Verdict:
@@ -96,9 +107,8 @@ def _by_number(protocol: str, cause: int) -> Verdict:
     if cause < 0:
         return ""
     if protocol == "Q.850":
-        return (
-            "human" if (code := cause & 0x7F) in _HUMAN_CAUSES else "network" if code in range(1, _INTERWORKING) else ""
-        )
+        code = cause & 0x7F
+        return "human" if code in _HUMAN_CAUSES else "" if code in _SAY_NOTHING else "network"
     if protocol == "SIP":
         return "human" if cause in _HUMAN_SIP else "network"
     if protocol == "RELEASE_CAUSE":

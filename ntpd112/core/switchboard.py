@@ -112,6 +112,7 @@ _HANDLERS: dict[type[m.Event], Callable[[Room, Any], None]] = {
     m.RecordingFailed: answering.recording_failed,
     m.CallEnded: cdr.call_ended,
     m.NetworkReason: reasons.reason_given,
+    m.CallNoted: reasons.call_noted,
     m.InvitesRefused: refusals.invites_refused,
     m.CallGivenBack: cdr.call_given_back,
     m.LegRang: offers.leg_rang,

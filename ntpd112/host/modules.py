@@ -72,6 +72,9 @@ MAINTENANCE = "res_pjsip_maintenance.so"
 PAGES = _names("res_pjsip_transport_websocket res_srtp")
 """What a phone in a page needs besides."""
 
+TRACE = _names("res_hep res_hep_pjsip")
+"""Mirror SIP messages to the ear."""
+
 
 def modules_to_load(available: AbstractSet[str]) -> tuple[str, ...]:
     """Return the modules to load, as file names.

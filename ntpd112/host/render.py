@@ -24,9 +24,10 @@ from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import RenderError
 from ntpd112.host.files import write_atomically
 from ntpd112.host.layout import Layout
-from ntpd112.host.modules import MAINTENANCE, PAGES, modules_to_load
+from ntpd112.host.modules import MAINTENANCE, PAGES, TRACE, modules_to_load
 from ntpd112.host.secrets import Secrets
 from ntpd112.settings import PAGE_SUFFIX, Settings
+from ntpd112.siptrace.key import trace_key
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE_HOMES = (PACKAGE.parent, PACKAGE / "templates")
@@ -61,6 +62,7 @@ RELOADS = {
     "manager.conf": "manager",
     "http.conf": "http",
     "ari.conf": "res_ari.so",
+    "hep.conf": "res_hep.so",
 }
 RESTARTS = frozenset({"asterisk.conf", "modules.conf", "pjproject.conf"})
 
@@ -146,6 +148,7 @@ def _values(
 ) -> dict[str, Any]:
     language = city.languages[0]
     has_pages = settings.console_port > 0 and set(PAGES) <= set(install.modules)
+    has_trace = settings.has_ear and set(TRACE) <= set(install.modules)
     unspecified = ip_address(str(settings.sip_address)).is_unspecified
     return {
         "city": city,
@@ -153,7 +156,14 @@ def _values(
         "secrets": secrets,
         "install": install,
         "layout": layout,
-        "modules": (*modules_to_load(install.modules), *(PAGES if has_pages else ())),
+        "modules": (
+            *modules_to_load(install.modules),
+            *(PAGES if has_pages else ()),
+            *(TRACE if has_trace else ()),
+        ),
+        "trace_port": settings.trace_port if has_trace else 0,
+        "trace_key": trace_key(secrets.ami_password),
+        "manage_address": _in_uri(str(settings.manage_address)),
         "page": PAGE_SUFFIX if has_pages else "",
         "sip_address": _in_uri(str(settings.sip_address)),
         "own_address": _in_uri(_own_address(settings)),

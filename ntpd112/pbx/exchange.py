@@ -34,6 +34,7 @@ from ntpd112.pbx.hearing import HEARD, backlog, call_of_leg, call_of_play, is_le
 from ntpd112.pbx.heartbeat import Heartbeat
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
+from ntpd112.pbx.line_ends import LineEnds
 from ntpd112.pbx.locating import Locator
 from ntpd112.pbx.lookout import Lookout
 from ntpd112.pbx.newcomer import claim, offered_earlier
@@ -64,14 +65,16 @@ class Exchange:
         fell_back: FellBack,
         citizen: Citizen,
         location_headers: Callable[[str], Sequence[str]],
+        ends: LineEnds,
     ) -> None:
         """Begin with nothing known.
 
         ``fell_back``: tells which of the calls that are gone ended in the dialplan's own queue. ``location_headers``:
-        the SIP headers of a trunk's calls that say where the caller is.
+        the SIP headers of a trunk's calls that say where the caller is. ``ends``: what the ear hears of lines' ends.
         """
         self._location_headers = location_headers
         self._citizen = citizen
+        self._ends = ends
         self._settings = settings
         self._fell_back = fell_back
         self._submit = submit
@@ -133,6 +136,7 @@ class Exchange:
                 self._phones.of,
                 settings.most_music,
             )
+            self._ends.watch(self._hands.legs)
             self._operators_dials = Dials(self._ari, self._lanes, self._hands, self._dials, self._submit, self._sound)
             self._locator = Locator(self._ari, self._submit)
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
@@ -238,15 +242,19 @@ class Exchange:
                 self._lanes.add(owner, partial(self._hands.hang_up, owner))
         if isinstance(item, ari.ChannelStateChange) and self._hands.is_picked_up(item.channel):
             self._leg_entered(item.channel.id)
+        gone = item.channel.id if isinstance(item, ari.ChannelDestroyed) else ""
+        if gone and self._ends.waits(gone, partial(self._heard_of_call, item)):
+            return
         event = self._voices.weigh(understand(item))
         if event is not None:
             self._submit(event)
-        if isinstance(item, ari.ChannelDestroyed):
-            self._gone(item.channel.id)
+        if gone:
+            self._gone(gone)
 
     def _called(self, channel: ari.Channel, call: Offered) -> None:
         """Take a new call."""
         self._lines[channel.id] = Line(channel.id, channel.name)
+        self._ends.began(channel.id, call.more.get("sip", ""))
         number, name = channel.caller.number, channel.caller.name
         self._submit(self._arrive(Arrival(channel.id, call.trunk, call.dialled, number, name, call.more)))
         headers = self._location_headers(call.trunk)
@@ -285,8 +293,7 @@ class Exchange:
 
     def _hangs_up(self, request: ari.ChannelHangupRequest) -> None:
         """Take note of a line's end and its cause; a "soft" one is no cause but a flag of Asterisk's own."""
-        line = self._lines.get(request.channel.id)
-        if line is not None and not line.hanging_up:
+        if (line := self._lines.get(request.channel.id)) is not None and not line.hanging_up:
             line.hanging_up = True
             line.cause, line.sip_status = why(request, was_asked=line.was_asked)
 
@@ -301,6 +308,8 @@ class Exchange:
             return
         line = self._lines.get(channel_id)
         if line is not None and line.hanging_up:
+            if line.cause and self._ends.waits(channel_id, partial(self._left, channel_id)):
+                return
             self._submit(m.CallEnded(channel_id, line.cause, line.sip_status))
         elif line is not None:
             self._submit(m.CallGivenBack(channel_id))
@@ -308,6 +317,7 @@ class Exchange:
 
     def _gone(self, channel_id: str) -> None:
         self._dials.discard(channel_id)
+        self._ends.gone(channel_id)
         line = self._lines.pop(channel_id, None)
         if line is not None:
             line.gone = True
@@ -319,8 +329,7 @@ class Exchange:
                 self._look_now.set()  # it spoke with somebody whom nobody here serves
 
     def _left_bridge(self, leg_id: str) -> None:
-        owner = self._lines.get(call_of_leg(leg_id))
-        if owner is not None:
+        if (owner := self._lines.get(call_of_leg(leg_id))) is not None:
             owner.members.discard(leg_id)
 
     def _heard_ami(self, item: AmiItem) -> None:

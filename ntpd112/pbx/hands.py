@@ -97,9 +97,9 @@ class Hands:
         if how is None:
             return False
         match action:
-            case m.Ring(leg_id=leg_id, operator=operator):
+            case m.Ring(leg_id=leg_id, operator=operator, number=number):
                 phone = self._phone_of(operator) if operator else ""
-                self.legs[leg_id] = LegLine(operator, phone, is_dialled=bool(action.heard_by))
+                self.legs[leg_id] = LegLine(operator, phone, number, is_dialled=bool(action.heard_by))
             case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if leg_id in self.legs:
                 self.legs[leg_id].wanted = False
             case m.EndCall(call_id=call_id) if call_id in self._lines:

@@ -60,6 +60,8 @@ class LegLine:
     """Whose phone; empty for a number outside."""
     phone: str = ""
     """Which of theirs, by Asterisk's name for it."""
+    number: str = ""
+    """What was dialled outside."""
     is_dialled: bool = False
     """It is in our application before it is picked up."""
     on_its_way: bool = True

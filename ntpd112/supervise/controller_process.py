@@ -79,7 +79,12 @@ class ControllerProcess(Child):
 
 async def end_leftover(settings: Settings) -> bool:
     """End what a supervisor that was killed has left, but Asterisk: it may be of an older version. False: nothing."""
-    left = (PidLock.of_lifeboat(settings), PidLock.of_standby(settings), PidLock.of_controller(settings))
+    left = (
+        PidLock.of_lifeboat(settings),
+        PidLock.of_ear(settings),
+        PidLock.of_standby(settings),
+        PidLock.of_controller(settings),
+    )
     return any([await _end_owner(lock) for lock in left])
 
 

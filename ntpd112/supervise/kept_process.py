@@ -1,4 +1,4 @@
-"""A child process that holds nothing, so that it may be ended and started at any moment: the lifeboat, the console."""
+"""A child process that holds nothing, so that it may be ended and started at any moment: lifeboat, ear, console."""
 
 from __future__ import annotations
 
@@ -54,6 +54,13 @@ def lifeboat(settings: Settings, say: Say, words: IO[bytes] | None) -> KeptProce
     where = (str(settings.manage_address), str(settings.ami_port), str(settings.state_dir))
     arguments = ("-m", "ntpd112.lifeboat", *where, str(settings.lifeboat_after_s))
     return KeptProcess(settings, "lifeboat", arguments, say, words)
+
+
+def ear(settings: Settings, say: Say, words: IO[bytes] | None) -> KeptProcess:
+    """Return the ear, not started yet."""
+    where = (str(settings.manage_address), str(settings.trace_port), str(settings.state_dir))
+    sip = (str(settings.sip_address), str(settings.sip_port))
+    return KeptProcess(settings, "ear", ("-m", "ntpd112.siptrace", *where, *sip), say, words)
 
 
 def console(settings: Settings, say: Say, words: IO[bytes] | None) -> KeptProcess:

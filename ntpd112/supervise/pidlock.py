@@ -49,6 +49,11 @@ class PidLock:
         return cls(settings.state_dir / "run" / "lifeboat.pid")
 
     @classmethod
+    def of_ear(cls, settings: Settings) -> PidLock:
+        """Return the lock that :mod:`ntpd112.siptrace` takes."""
+        return cls(settings.state_dir / "run" / "ear.pid")
+
+    @classmethod
     def of_console(cls, settings: Settings) -> PidLock:
         """Return the lock of the console."""
         return cls(settings.state_dir / "run" / "console.pid")

@@ -14,7 +14,7 @@ from ntpd112.host.last_good import keep
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
 from ntpd112.supervise.asterisk_keeper import AsteriskKeeper, always
-from ntpd112.supervise.kept_process import console, lifeboat
+from ntpd112.supervise.kept_process import console, ear, lifeboat
 from ntpd112.supervise.pair import ControllerPair
 from ntpd112.supervise.words import Say
 
@@ -32,6 +32,7 @@ class Supervisor:
         self.asterisk = self._keeper.asterisk
         self.controllers = ControllerPair(settings, say, words)
         self.lifeboat = lifeboat(settings, say, words)
+        self.ear = ear(settings, say, words) if settings.has_ear else None
         self.console = console(settings, say, words) if settings.console_port else None
 
     async def start(self) -> None:
@@ -45,8 +46,9 @@ class Supervisor:
             await self._keep_last_good()
             await self._start_the_others()
         except BaseException:
-            if self.console is not None:
-                await self.console.stop()
+            for beside in (self.console, self.ear):
+                if beside is not None:
+                    await beside.stop()
             await self.lifeboat.stop()
             await self.controllers.stop()
             # An Asterisk that ran before us may hold calls.
@@ -57,8 +59,7 @@ class Supervisor:
     async def _start_the_others(self) -> None:
         """Start what calls can do without."""
         others = [self.controllers.start, self.lifeboat.start]
-        if self.console is not None:
-            others.append(self.console.start)
+        others += [beside.start for beside in (self.ear, self.console) if beside is not None]
         for start in others:
             try:
                 await start()
@@ -77,6 +78,8 @@ class Supervisor:
             tasks.create_task(always(self.controllers.keep, self._say), name="keep controllers")
             tasks.create_task(always(self.lifeboat.keep, self._say), name="keep lifeboat")
             tasks.create_task(self._keeper.keep(), name="keep asterisk")
+            if self.ear is not None:
+                tasks.create_task(always(self.ear.keep, self._say), name="keep ear")
             if self.console is not None:
                 tasks.create_task(always(self.console.keep, self._say), name="keep console")
 
@@ -84,6 +87,7 @@ class Supervisor:
         """Stop the controller, then Asterisk: once its calls have ended, after ``drain_s``, or when told to hurry."""
         await self.lifeboat.stop()
         await self.controllers.stop()
-        if self.console is not None:
-            await self.console.stop()
+        for beside in (self.console, self.ear):
+            if beside is not None:
+                await beside.stop()
         await self._keeper.stop(drain_s, hurry)

@@ -1,4 +1,4 @@
-"""The systemd units of one instance: a target, Asterisk, two controllers, the lifeboat, the console.
+"""The systemd units of one instance: a target, Asterisk, two controllers, lifeboat, ear, console.
 
 All settings stand in one file of the instance's folder, so that the processes agree about them, and so that a
 database's password is in no unit. The units have but paths and a user.
@@ -112,6 +112,7 @@ class Units:
             "python": sys.executable,
             "drain_s": drain_s,
             "has_console": self._settings.console_port > 0,
+            "has_ear": self._has_ear,
             "has_asterisk": self._install is not None,
             "private_root": self._install is not None and self._install.root is not None,
             "in_home": any(path.is_relative_to(home) for path in paths for home in _HOMES),
@@ -122,7 +123,13 @@ class Units:
         if self._install is not None:
             files[f"{self._name}-asterisk.service"] = "asterisk.service.j2"
             files[f"{self._name}-lifeboat.service"] = "lifeboat.service.j2"
+        if self._has_ear:
+            files[f"{self._name}-ear.service"] = "ear.service.j2"
         return {file: templates.get_template(template).render(values) for file, template in files.items()}
+
+    @property
+    def _has_ear(self) -> bool:
+        return self._install is not None and self._settings.has_ear
 
     def _try(self, command: Sequence[str]) -> None:
         user = self._user

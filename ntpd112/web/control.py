@@ -68,6 +68,18 @@ class SelfCall(msgspec.Struct, frozen=True):
     """From the INVITE to the operator's voice."""
 
 
+class EarHealth(msgspec.Struct, frozen=True):
+    """How the ear is that listens to Asterisk's SIP messages; the numbers are since its start."""
+
+    alive: bool
+    heard: int
+    lost: int
+    """Messages and findings that came faster than they could be taken."""
+    unreadable: int
+    strangers: int
+    """INVITEs refused from addresses that no trunk lists."""
+
+
 class Health(msgspec.Struct, frozen=True):
     """Whether the parts around the core are well."""
 
@@ -83,6 +95,8 @@ class Health(msgspec.Struct, frozen=True):
     """None: there are none."""
     followers: int | None = None
     """Standbys on other machines that get the journal; None: there are no other machines."""
+    ear: EarHealth | None = None
+    """None: there is none, or it has not been heard of yet."""
 
 
 class State(msgspec.Struct, frozen=True):

@@ -202,6 +202,7 @@ class AnyRoom(RuleBasedStateMachine):
         leg_id = data.draw(st.sampled_from(["", UNKNOWN, *self.room.legs]))
         call_id = leg_id.partition(".")[0] if leg_id in self.room.legs else data.draw(self.call_ids())
         assert self.step(m.NetworkReason(call_id, leg_id, (text,) * (1 + again))) == []
+        assert self.step(m.CallNoted(call_id, text)) == []
 
     @rule(trunk=st.sampled_from(["", "landline"]), status=STATUSES, count=st.integers(-1, 3), why=st.sampled_from("ab"))
     def invites_refused(self, trunk: str, status: int, count: int, why: str) -> None:

@@ -29,7 +29,6 @@ NETWORK = [
 ]
 HUMAN = [
     ["Q.850;cause=16"],
-    ['Q.850;cause=31;text="Normal, unspecified"'],
     ['SIP;cause=200;text="Call completed elsewhere"'],
     ['SIP;cause=487;text="Request Terminated"', "Q.850;cause=16"],
     ['RELEASE_CAUSE;cause=1;text="User ends call"'],
@@ -37,6 +36,7 @@ HUMAN = [
 ]
 NOTHING = [
     [],
+    ['Q.850;cause=31;text="Normal, unspecified"'],
     [""],
     [";;;,,,"],
     ["X.int;reasoncode=0x00000000;add-info=05C1.0000"],
@@ -108,6 +108,18 @@ def test_given_an_operator_who_hung_up_then_the_reason_changes_nothing(texts: li
     assert board.all(m.EndCall) == [m.EndCall("c1")]
 
 
+@pytest.mark.parametrize(
+    ("texts", "ends"), [(["RELEASE_CAUSE;cause=1", "Q.850;cause=31"], True), (["Q.850;cause=31"], False)]
+)
+def test_an_unspecified_cause_of_an_operators_phone_ends_the_call_only_when_another_reason_says_so(
+    texts: list[str], ends: bool
+) -> None:
+    board = talking()
+    _said(board, texts, board.leg("201").leg_id)
+    board.leave("201", cause=31)
+    assert (board.all(m.EndCall) == [m.EndCall("c1")]) == ends
+
+
 def test_a_reason_for_what_is_not_there_is_a_note_or_nothing() -> None:
     board = talking()
     assert board.step(m.NetworkReason("nobody", "", ("Q.850;cause=38",))) == []
@@ -123,3 +135,10 @@ def test_nobody_can_fill_the_record_with_reasons() -> None:
     notes = board.call().notes
     assert len(notes) == MOST_REASONS
     assert max(map(len, notes)) <= LONGEST_REASON + len("the network said: ")
+
+
+def test_a_note_of_a_call_stands_on_its_record_and_one_of_no_call_nowhere() -> None:
+    board = talking()
+    assert board.step(m.CallNoted("c1", "UPDATE refused with 488"), m.CallNoted("nobody", "x")) == []
+    board.hang_up()
+    assert "UPDATE refused with 488" in board.record().notes

@@ -15,7 +15,7 @@ from ntpd112.simulate.malformed import malformed
 from ntpd112.supervise.asterisk_keeper import ROTATE_EVERY_S
 from tests.asterisk import private_asterisk
 from tests.networks import network
-from tests.sip_peer import AUDIO, SipPeer
+from tests.sip_peer import AUDIO, LAST_AGAIN_S, SipPeer
 
 NETWORK = network(30)
 CENTRE = Address(f"{NETWORK}.1")
@@ -65,7 +65,7 @@ async def test_a_flood_of_refused_requests_adds_less_than_300_mb_an_hour_to_the_
         before = length()
         async with SipPeer.at(STRANGER, CENTRE) as peer:
             for number in range(REQUESTS):
-                peer.send(request_of(peer, number))
+                peer.send(request_of(peer, number), again_after_s=LAST_AGAIN_S)
                 if number % 20 == 0:
                     await asyncio.sleep(0.004)
             async with SipPeer.at(f"{NETWORK}.11", CENTRE) as caller:

@@ -28,6 +28,7 @@ SERVICES = (
     "ntpd112-controller@.service",
     "ntpd112-lifeboat.service",
     "ntpd112-console.service",
+    "ntpd112-ear.service",
 )
 
 
@@ -64,7 +65,7 @@ def test_systemd_finds_no_fault_in_the_units(unit_room: Room) -> None:
     assert not [line for line in verified.stderr.splitlines() if "ntpd112" in line]
 
 
-@pytest.mark.parametrize(("service", "most"), list(zip(SERVICES, (23, 14, 14, 14), strict=True)))
+@pytest.mark.parametrize(("service", "most"), list(zip(SERVICES, (23, 14, 14, 14, 14), strict=True)))
 def test_the_sandbox_is_as_strict_as_each_process_stands(unit_room: Room, service: str, most: int) -> None:
     file = unit_room.folder / "units" / service
     judged = analyze(unit_room, "security", "--offline=true", f"--threshold={most}", "--no-pager", str(file))
@@ -83,9 +84,9 @@ def test_where_asterisk_runs_elsewhere_the_units_are_the_controllers_and_the_con
 
 @pytest.fixture
 def services(unit_room: Room) -> Iterator[list[Unit]]:
-    """Asterisk, lifeboat, console, two controllers, in the order of their start."""
+    """Asterisk, lifeboat, console, ear, two controllers, in the order of their start."""
     folder = unit_room.folder / "units"
-    names = (("asterisk", ""), ("lifeboat", ""), ("console", ""), ("controller", "1"), ("controller", "2"))
+    names = (("asterisk", ""), ("lifeboat", ""), ("console", ""), ("ear", ""), ("controller", "1"), ("controller", "2"))
     made = [Unit(folder, f"ntpd112-{name}", instance) for name, instance in names]
     yield made
     for unit in made:
@@ -96,7 +97,7 @@ async def test_the_units_serve_calls_restart_without_a_trace_and_let_calls_end(
     unit_room: Room, services: list[Unit]
 ) -> None:
     room = unit_room
-    asterisk, lifeboat, console, one, two = services
+    asterisk, lifeboat, console, ear, one, two = services
     for unit in services:
         await asyncio.to_thread(unit.start)
     pid = room.asterisk()
@@ -116,8 +117,8 @@ async def test_the_units_serve_calls_restart_without_a_trace_and_let_calls_end(
         assert room.asterisk() == pid
         assert await both.there() == before
 
-        ended = await asyncio.gather(*(asyncio.to_thread(unit.end) for unit in (one, two, lifeboat, console)))
-        assert ended == [-signal.SIGTERM, 0, -signal.SIGTERM, 0]
+        ended = await asyncio.gather(*(asyncio.to_thread(unit.end) for unit in (one, two, lifeboat, ear, console)))
+        assert ended == [-signal.SIGTERM, 0, -signal.SIGTERM, -signal.SIGTERM, 0]
         end = asyncio.create_task(asyncio.to_thread(asterisk.end))
         await asyncio.to_thread(asterisk.hear, "STOPPING=1")
         await both.leave_a_room_that_closes()

@@ -1,0 +1,178 @@
+"""The ear's process: reads what Asterisk mirrors, and tells the controller what it finds.
+
+::
+
+    python -m ntpd112.siptrace HOST PORT INSTANCE_FOLDER SIP_ADDRESS SIP_PORT
+
+It yields the processor to everybody else. What comes faster than it can read is lost and counted; what the controller
+does not take is lost and counted. Nothing waits for it: Asterisk sends to it by UDP, and it sends by datagrams as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import select
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from ntpd112.siptrace.ear import Ear
+from ntpd112.siptrace.findings import AnyFinding, Beat, encode
+from ntpd112.siptrace.hep import unpack
+from ntpd112.siptrace.key import trace_key
+
+BEAT_EVERY_S: Final = 1.0
+AGAIN_S: Final = 1.0
+BUFFER_BYTES: Final = 8 << 20
+_AT_ONCE: Final = 200
+"""So many messages are read before the findings of them are told."""
+_FINDINGS_A_BEAT: Final = 1_000
+_FINDINGS_A_DATAGRAM: Final = 50
+_NICE: Final = 10
+_LONGEST: Final = 65_535
+_OF_INTEREST: Final = re.compile(
+    rb"\x00\x00\x00\x0f..(?:INVITE |UPDATE |BYE |CANCEL |REGISTER |SIP/2\.0 [3-6])", re.DOTALL
+)
+_REGISTERED: Final = re.compile(rb"\x00\x00\x00\x0f..SIP/2\.0 200 .*?\nCSeq:\s*\d+\s+REGISTER", re.DOTALL)
+
+
+class Listener:
+    """The socket at which Asterisk's messages arrive. Raises OSError when the address cannot be had."""
+
+    def __init__(self, host: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._port = port
+        self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+            self.socket.setblocking(False)
+            self.socket.bind((host, port))
+        except OSError:
+            self.socket.close()
+            raise
+        self._inode = str(os.fstat(self.socket.fileno()).st_ino)
+
+    def some(self) -> Iterator[bytes]:
+        """Yield what is there, and not more than can be told at once."""
+        for _ in range(_AT_ONCE):
+            try:
+                yield self.socket.recv(_LONGEST)
+            except BlockingIOError:
+                return
+
+    def overrun(self) -> int:
+        """Return how many messages did not fit into the buffer so far (proc(5), the last column)."""
+        for table in ("/proc/net/udp", "/proc/net/udp6"):
+            with contextlib.suppress(OSError, ValueError):
+                for row in Path(table).read_text(encoding="ascii").splitlines()[1:]:
+                    words = row.split()
+                    if words[9] == self._inode:
+                        return int(words[12])
+        return 0
+
+
+class Teller:
+    """Sends findings to whichever controller serves; none, or one that is busy, loses them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self.lost = 0
+        self._left = _FINDINGS_A_BEAT
+
+    def tell(self, findings: list[AnyFinding]) -> None:
+        """Send them."""
+        allowed = findings[: max(self._left, 0)]
+        self._left -= len(findings)
+        self.lost += len(findings) - len(allowed)
+        for at in range(0, len(allowed), _FINDINGS_A_DATAGRAM):
+            some = allowed[at : at + _FINDINGS_A_DATAGRAM]
+            try:
+                self._socket.sendto(encode(some), self._path)
+            except OSError:
+                self.lost += len(some)
+
+    def beat(self, beat: Beat) -> None:
+        """Say that the ear lives; more findings may be told from here on."""
+        self._left = _FINDINGS_A_BEAT
+        with contextlib.suppress(OSError):
+            self._socket.sendto(encode([beat]), self._path)
+
+
+def is_dull(datagram: bytes) -> bool:
+    """Whether nothing can follow from a message: provisional answers, ACKs, OPTIONS, most that went well."""
+    return _OF_INTEREST.search(datagram) is None and _REGISTERED.search(datagram) is None
+
+
+def listen(listener: Listener, teller: Teller, ear: Ear, key: bytes) -> None:
+    """Hear and tell for ever. Raises OSError."""
+    heard = 0
+    beaten_at = time.monotonic()
+    while True:
+        select.select([listener.socket], [], [], BEAT_EVERY_S / 4)
+        now = time.monotonic()
+        found: list[AnyFinding] = []
+        for datagram in listener.some():
+            heard += 1
+            if is_dull(datagram):
+                continue
+            packet = unpack(datagram, key)
+            if packet is None:
+                ear.unreadable += 1
+            else:
+                found += ear.hear(now, packet)
+        if found:
+            teller.tell(found)
+        if now - beaten_at >= BEAT_EVERY_S:
+            beaten_at = now
+            teller.tell(ear.passed(now))
+            teller.beat(Beat(heard, ear.unreadable, listener.overrun() + teller.lost, ear.strangers))
+            notify("READY=1\nWATCHDOG=1")
+
+
+def run(host: str, port: int, folder: Path, sip_address: str, sip_port: int) -> None:
+    """Be the instance's ear for ever."""
+    _take_place(folder / "run" / "ear.pid")
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
+    teller = Teller(folder / "run" / "ear.sock")
+    has_said = ""
+    while True:
+        try:
+            secrets = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
+            key = trace_key(secrets["ami_password"]).encode()
+            listen(Listener(host, port), teller, Ear(sip_address, sip_port), key)
+        except (OSError, ValueError, LookupError) as error:
+            if has_said != str(error):
+                sys.stderr.write(
+                    f"{time.strftime('%H:%M:%S')} ear: cannot listen at {host}:{port}: {error}; trying again\n"
+                )
+                sys.stderr.flush()
+            has_said = str(error)
+            notify("READY=1\nSTATUS=cannot listen\nWATCHDOG=1")
+            time.sleep(AGAIN_S)
+
+
+def notify(state: str) -> None:
+    """Tell systemd, should it have started us, as sd_notify(3) says."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.settimeout(AGAIN_S)
+        sender.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+
+def _take_place(lock: Path) -> None:
+    """Wait until no other ear runs in this instance; the place is given back by our end, however it comes."""
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
