@@ -250,8 +250,8 @@ class TimePassed(Event, frozen=True):
 AnyEvent = (
     CallArrived | CallAnswered | LocationTold | DigitPressed | PlayEnded | RecordingStarted | RecordingFailed
     | CallEnded | NetworkReason | CallNoted | InvitesRefused | CallGivenBack | LegRang | LegAnswered | LegEnded
-    | VoiceChanged | LegDigit | ActionFailed | PresenceSet | FeatureDialled | PhoneStateChanged | OperatorCommanded | IncidentEdited | RoutingChanged
-    | LineSynced | ServiceResumed | ServiceStopping | TimePassed
+    | VoiceChanged | LegDigit | ActionFailed | PresenceSet | FeatureDialled | PhoneStateChanged | OperatorCommanded
+    | IncidentEdited | RoutingChanged | LineSynced | ServiceResumed | ServiceStopping | TimePassed
 )
 # fmt: on
 
