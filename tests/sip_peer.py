@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ntpd112.simulate import Address
+from ntpd112.simulate.media import RtpPort
 
 ANSWER_WITHIN_S = 20.0
 LAST_AGAIN_S = 8.0
@@ -98,9 +99,14 @@ class PeerCall:
         self.peer.send(self._request("ACK", self.cseq, branch or _token(), ()))
 
     def answer(self) -> None:
-        """Pick up."""
+        """Pick up, and speak if the peer has a voice."""
         assert self.invite is not None
         body = AUDIO.format(ip=self.peer.ip)
+        audio = self.peer.audio
+        offer = re.search(r"c=IN IP4 (\S+).*m=audio (\d+)", self.invite.body, re.DOTALL)
+        if audio is not None and offer is not None:
+            body = body.partition("m=audio")[0] + audio.sdp() + "\r\n"
+            audio.connect(offer[1], int(offer[2]))
         contact = [f"Contact: <sip:{self.peer.user}@{self.peer.ip}:{self.peer.port}>", "Content-Type: application/sdp"]
         self.peer.reply(self.invite, 200, "OK", contact, body, tag=self.call_id[:8])
 
@@ -120,6 +126,8 @@ class SipPeer(asyncio.DatagramProtocol):
     def __init__(self, ip: str, target: Address, user: str, password: str) -> None:
         self.ip, self.target, self.user, self.password = ip, target, user, password
         self.port = 0
+        self.audio: RtpPort | None = None
+        """Its voice; none unless it was given one."""
         self.calls: dict[str, PeerCall] = {}
         self.seen: list[Message] = []
         self.on_invite: Callable[[PeerCall], None] = PeerCall.answer

@@ -12,6 +12,7 @@ import pytest
 from ntpd112.core import messages as m
 from ntpd112.core.records import CALL_BACK
 from ntpd112.simulate import Answer
+from ntpd112.simulate.media import RtpPort
 from tests.exchange.desk import Desk, desk
 from tests.sip_peer import SipPeer
 from tests.siptrace.hearing import CENTRE, LANDLINE, PHONE, caller_of, desk_with_ear, is_heard, start_ear
@@ -37,7 +38,8 @@ HUMANS = {
 
 
 async def _phone(world: Desk, peer: SipPeer) -> None:
-    """Register operator 201's phone, and log in."""
+    """Register operator 201's phone, which sends sound as phones do, and log in."""
+    peer.audio = await world.enter(RtpPort(PHONE))
     peer.password = world.instance.secrets.sip_passwords["201"]
     assert await peer.register() == 200
     await world.until(lambda: world.seat("201").phone == "free")

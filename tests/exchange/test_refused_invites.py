@@ -30,9 +30,8 @@ VIDEO = HEAD + "m=video 4000 RTP/AVP 34\r\na=rtpmap:34 H263/90000\r\n"
         (420, ("precondition", "not to require"), ("Require: precondition",), AUDIO, "application/sdp"),
         (420, ("histinfo",), ("Require: histinfo",), AUDIO, "application/sdp"),
         (415, ("text/plain",), (), "hello", "text/plain"),
-        (422, ("session timer of 30", "90"), ("Supported: timer", "Session-Expires: 30"), AUDIO, "application/sdp"),
     ],
-    ids=["amr", "g729", "srtp", "video", "precondition", "histinfo", "body", "timer"],
+    ids=["amr", "g729", "srtp", "video", "precondition", "histinfo", "body"],
 )
 async def test_given_an_invite_that_asterisk_refuses_then_it_is_alarmed_with_trunk_reason_and_cure_and_reconciled(
     status: int, words: tuple[str, ...], headers: tuple[str, ...], body: str, ctype: str, tmp_path: Path
