@@ -92,7 +92,7 @@ async def test_given_an_operators_phone_that_its_network_cuts_off_then_the_calle
     ):
         await _phone(world, phone)
         caller, call = await caller_of(world, peer)
-        await world.speaks(caller, "201")
+        await world.joined(caller, "201")
         (ring,) = phone.calls.values()
         ring.bye(*(f"Reason: {reason}" for reason in reasons))
         live = await world.is_in(caller, "waiting", "ringing")
@@ -111,7 +111,7 @@ async def test_given_an_operator_who_hangs_up_then_the_call_ends(reasons: list[s
     ):
         await _phone(world, phone)
         caller, call = await caller_of(world, peer)
-        await world.speaks(caller, "201")
+        await world.joined(caller, "201")
         (ring,) = phone.calls.values()
         ring.bye(*(f"Reason: {reason}" for reason in reasons))
         async with asyncio.timeout(PATIENCE_S):

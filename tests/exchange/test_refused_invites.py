@@ -87,6 +87,16 @@ async def test_given_calls_that_become_calls_then_none_of_them_is_refused_whatev
         cancelled = peer.dial()
         await peer.until(lambda message: message.get("call-id") == cancelled.call_id and message.status == 100)
         cancelled.cancel()
+        end = await peer.until(
+            lambda message: (
+                message.get("call-id") == cancelled.call_id
+                and message.status >= 200
+                and message.get("cseq") == "1 INVITE"
+            )
+        )
+        if end.status == 200:  # the answer was faster
+            cancelled.acknowledge(end)
+            cancelled.bye()
         assert (await peer.invite(body=AMR.format(ip=LANDLINE)))[1].status == 488
         await alarm(world, "invite_refused", "AMR")
         assert [refused.first.status for refused in world.room.refused.values()] == [488]
