@@ -20,7 +20,6 @@ import structlog
 
 from ntpd112.clock import Clock
 from ntpd112.config.arrival import arrived
-from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
 from ntpd112.core import messages as m
 from ntpd112.core.snapshot import take
