@@ -18,10 +18,11 @@ from pathlib import Path
 
 import structlog
 
-from ntpd112.clock import Clock
+from ntpd112.clock import Clock, ClockWatch
 from ntpd112.config.arrival import arrived
 from ntpd112.config.problem import CityError
 from ntpd112.core import messages as m
+from ntpd112.core.clock_step import ClockStepped
 from ntpd112.core.snapshot import take
 from ntpd112.core.switchboard import Switchboard
 from ntpd112.engine import Engine
@@ -32,7 +33,8 @@ from ntpd112.host.layout import Layout
 from ntpd112.host.secrets import Secrets, journal_key, load_secrets
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.host.troubles import told
-from ntpd112.journal import Journal, JournalError, Left, recover
+from ntpd112.inherited import inherit
+from ntpd112.journal import Journal
 from ntpd112.journal_sync import JournalSync
 from ntpd112.ledgers import SecondLedger, alarms_of
 from ntpd112.overheard import Overheard
@@ -98,8 +100,10 @@ class Controller:
         self._city, trouble = city_to_serve(settings)
         for text in dict.fromkeys((*told(self._layout), *([trouble] if trouble else []))):
             self._alarm("opened_with_trouble", "; ".join(text.splitlines()))
-        self._left = self._recover()
-        self._clock = Clock(self._left.now, now()) if self._left is not None else Clock()
+        inherited = inherit(self._journals, now)
+        self._left, self._clock = inherited.left, inherited.clock
+        for kind, text in inherited.alarms:
+            self._alarm(kind, text)
         self._offered: JournalOffer | None = None
         self._stopping = asyncio.Event()
         self._hands_over = False
@@ -154,10 +158,10 @@ class Controller:
             await close_database(database)
 
     def _make_engine(self, board: Switchboard, journal: Journal) -> Engine:
-        if self._lease is None:
-            return Engine(board, journal, self._clock, self._perform)
-        engine = Engine(board, journal, self._clock, self._perform, self._lease.may_act)
-        self._lease.on_opened = engine.wake
+        may_decide = self._lease.may_act if self._lease is not None else lambda: True
+        engine = Engine(board, journal, self._clock, self._perform, may_decide, self._clock.step)
+        if self._lease is not None:
+            self._lease.on_opened = engine.wake
         return engine
 
     async def _serve(self, journal: Journal) -> None:
@@ -181,6 +185,10 @@ class Controller:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._writer.run(), name="writer")
                 tasks.create_task(self._prepare_database(), name="migration")
+                tasks.create_task(
+                    ClockWatch(self._clock, lambda by_s: self.engine.submit(ClockStepped(by_s)), self._alarm).run(),
+                    name="clock",
+                )
                 tasks.create_task(JournalSync(journal, self._journal_failed).run(), name="journal to disk")
                 tasks.create_task(self.engine.run(), name="engine")
                 tasks.create_task(self.exchange.run(self.engine.switchboard.room), name="exchange")
@@ -312,17 +320,6 @@ class Controller:
 
     def _put(self, fact: m.SaveCall | m.SaveIncident) -> None:
         self._writer.put(fact.record if isinstance(fact, m.SaveCall) else fact.fact)
-
-    def _recover(self) -> Left | None:
-        """Read what the last controller left. A journal that cannot be read is no reason not to serve."""
-        try:
-            left = recover(self._journals)
-        except JournalError as error:
-            self._alarm("journal", f"{error}; calls of the last controller go to the fallback")
-            return None
-        if left is not None and left.damage:
-            self._alarm("journal", f"{left.damage}; what came later is read from Asterisk")
-        return left
 
     @property
     def _journals(self) -> Path:

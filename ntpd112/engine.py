@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from ntpd112.core.clock_step import ClockStepped
 from ntpd112.core.messages import Action, Event, ServiceResumed, TimePassed
 from ntpd112.core.snapshot import take
 from ntpd112.core.switchboard import Switchboard
@@ -31,12 +32,15 @@ class Engine:
         clock: Callable[[], float],
         perform: Callable[[Action], None],
         may_decide: Callable[[], bool] = lambda: True,
+        set_clock: Callable[[float], None] = lambda _: None,
     ) -> None:
+        """``set_clock``: sets ``clock`` by so many seconds; done in the step in which the room moves with it."""
         self.switchboard = switchboard
         self._journal = journal
         self._clock = clock
         self._perform = perform
         self._may_decide = may_decide
+        self._set_clock = set_clock
         self._inbox: deque[Event] = deque()
         self._wake = asyncio.Event()
         self.is_resumed = False
@@ -77,6 +81,8 @@ class Engine:
     def _take_all(self) -> None:
         while self._inbox and self._may_decide():
             event = self._inbox.popleft()
+            if isinstance(event, ClockStepped):
+                self._set_clock(event.by_s)
             now = self._clock()
             self._journal.append(now, event)
             for action in self.switchboard.step(now, event):

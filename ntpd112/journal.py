@@ -25,6 +25,7 @@ from zlib import crc32
 
 import msgspec
 
+from ntpd112.core.clock_step import ClockStepped
 from ntpd112.core.messages import Action, AnyEvent, Event, RoutingChanged, SaveCall, SaveIncident
 from ntpd112.core.phone_events import PhoneEvent
 from ntpd112.core.plan import Plan
@@ -41,7 +42,7 @@ _NEXT: Final = 0.001
 """From one name to the next when the clock does not say more; floats of eleven digits still tell it."""
 _GAP = b"events are missing here"
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(tuple[float, AnyEvent | PhoneEvent | RoomKept]).decode
+_decode = msgspec.json.Decoder(tuple[float, AnyEvent | PhoneEvent | ClockStepped | RoomKept]).decode
 
 
 class JournalError(Exception):
@@ -319,7 +320,7 @@ def _go_through(entries: Iterator[tuple[float, Event]], now: float, board: Switc
     damage = ""
     try:
         for instant, event in entries:
-            now = max(now, instant)
+            now = instant if isinstance(event, ClockStepped) else max(now, instant)
             facts += [action for action in board.step(now, event) if isinstance(action, SaveCall | SaveIncident)]
     except JournalError as error:
         damage = str(error)

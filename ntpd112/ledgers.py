@@ -36,6 +36,7 @@ REFUSALS = {"": REFUSED, "repeated": REPEATED, "looped": LOOPED}
 SETTLED_S = 5.0
 """A call that ended so long ago has its record."""
 _LONGEST_CALL_S = 86_400.0
+_WRONG_CLOCK_S = 60.0
 _COMPLETED_AT_ONCE = 500
 Kind = Literal["not recorded", "not in Asterisk's ledger", "lost by Asterisk", "refused by Asterisk"]
 
@@ -184,8 +185,9 @@ def _outcome(entry: Entry, operator: str | None) -> Outcome:
 
 
 def missing(seen: Iterable[Entry], known: Collection[str], now: float) -> list[Entry]:
-    """Return the calls that ended and are not ``known``."""
-    return [entry for entry in seen if entry.ended_at < now - SETTLED_S and entry.call_id not in known]
+    """Return the calls that ended and are not ``known``. One that ends in the future has ended."""
+    over = (entry for entry in seen if not now - SETTLED_S <= entry.ended_at <= now + _WRONG_CLOCK_S)
+    return [entry for entry in over if entry.call_id not in known]
 
 
 def compare(

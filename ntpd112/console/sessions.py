@@ -31,6 +31,8 @@ class _Session(BaseModel):
     name: str
     begun_at: float
     lasts_s: float = LASTS_S
+    password: str = ""
+    """Digest of the password's hash; a new password ends the session, whatever the clocks said when it was set."""
 
 
 class _File(BaseModel):
@@ -59,17 +61,27 @@ class Sessions:
         theirs = [key for key, session in self._sessions.items() if session.name == account.name]
         for key in theirs[: max(0, len(theirs) - _MOST_EACH + 1)]:
             del self._sessions[key]
-        self._sessions[_digest(token)] = _Session(name=account.name, begun_at=self._clock(), lasts_s=lasts_s(account))
+        self._sessions[_digest(token)] = _Session(
+            name=account.name, begun_at=self._clock(), lasts_s=lasts_s(account), password=_digest(account.password_hash)
+        )
         self._keep()
         return token
 
     def of(self, token: str) -> Account | None:
         """Return whose session this is; None when it is none, or no longer."""
         session = self._sessions.get(_digest(token))
-        if session is None or not 0 <= self._clock() - session.begun_at < session.lasts_s:
+        now = self._clock()
+        if session is not None and session.begun_at > now:  # the clock was set back: it lasts from now on
+            session = self._sessions[_digest(token)] = session.model_copy(update={"begun_at": now})
+        if session is None or now - session.begun_at >= session.lasts_s:
             return None
         account = self._accounts.find(session.name)
-        return account if account is not None and account.changed_at <= session.begun_at else None
+        if account is None:
+            return None
+        is_same = session.password == _digest(account.password_hash)
+        if not session.password:  # of an earlier version
+            is_same = account.changed_at <= session.begun_at
+        return account if is_same else None
 
     def end(self, token: str) -> None:
         """Forget a session."""

@@ -12,13 +12,16 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ntpd112.core import messages as m
+from ntpd112.core.clock_step import ClockStepped
 from ntpd112.core.plan import CallDestination, OperatorPlan, Plan
 from ntpd112.core.room import Room
 
 TRUNK = "selfcall"
 OPERATOR = "selfcall-phone"
 """Who answers; the name is no extension, so no city can have such an operator."""
-TO_EVERY_ROOM = frozenset({m.RoutingChanged, m.LineSynced, m.ServiceResumed, m.ServiceStopping, m.TimePassed})
+TO_EVERY_ROOM = frozenset(
+    {m.RoutingChanged, m.LineSynced, m.ServiceResumed, m.ServiceStopping, m.TimePassed, ClockStepped}
+)
 _OF_AN_OPERATOR = frozenset({m.PresenceSet, m.FeatureDialled, m.PhoneStateChanged, m.OperatorCommanded})
 _SPARED = (m.StartRecording, m.ShowPresence, m.SaveIncident, m.RaiseAlarm)
 """What nobody needs of a self-call. Whoever makes them tells how they went, once."""

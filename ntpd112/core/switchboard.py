@@ -5,7 +5,7 @@ Rules:
 1. ``step(now, event)`` handles the event, then the deadlines that have come, then brings waiting callers and free
    operators together, and returns what is to be done, in order. An event of a self-call does so in their room.
 2. The same sequence of (now, event) gives the same actions, bit for bit. ``now`` never runs backwards: an earlier
-   instant counts as the latest one seen.
+   instant counts as the latest one seen, until the clock is set (:class:`ClockStepped`).
 3. An event about something unknown, ended or repeated changes nothing.
 4. When :meth:`next_deadline` has come, ``step(now, TimePassed())`` is owed.
 """
@@ -35,6 +35,7 @@ from ntpd112.core import (
 from ntpd112.core import messages as m
 from ntpd112.core import phone_events as p
 from ntpd112.core.call import Call
+from ntpd112.core.clock_step import ClockStepped, move
 from ntpd112.core.operator import Operator
 from ntpd112.core.plan import Plan
 from ntpd112.core.room import Room
@@ -51,6 +52,9 @@ class Switchboard:
 
     def step(self, now: float, event: m.Event) -> list[m.Action]:
         """Take one event at the instant ``now`` (seconds) and return the actions it leads to."""
+        if isinstance(event, ClockStepped):
+            for room in (self.room, self.selfcalls):
+                move(room, event.by_s)
         if type(event) in selfcall.TO_EVERY_ROOM:
             apart = _step(self.selfcalls, now, selfcall.as_told(event))
             return [*_step(self.room, now, event), *selfcall.done(apart)]

@@ -27,6 +27,12 @@ class Timers:
             self._heap = [(instant, name) for name, instant in self._at.items()]
             heapify(self._heap)
 
+    def move(self, by_s: float) -> None:
+        """Move every deadline."""
+        self._at = {key: at + by_s for key, at in self._at.items()}
+        self._heap = [(at, key) for key, at in self._at.items()]
+        heapify(self._heap)
+
     def clear(self, owner: str, *kinds: str) -> None:
         """Forget deadlines, if there are any."""
         at = self._at

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from ntpd112.core import messages as m
 from ntpd112.core import phone_events as p
 from ntpd112.core.call import Leg
+from ntpd112.core.clock_step import ClockStepped
 from ntpd112.core.commands import CallCommand, CommandName, Listening
 from ntpd112.core.confirming import KEY
 from ntpd112.core.records import AniKind, CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened, Refusal
@@ -164,6 +165,16 @@ class AnyRoom(RuleBasedStateMachine):
     def picked_up(self, leg: Leg) -> None:
         """Whoever is rung picks up; outside, they press the key a step later."""
         self.step(m.LegAnswered(leg.leg_id) if leg.answered_at is None else m.LegDigit(leg.leg_id, KEY))
+
+    @rule(by_s=st.sampled_from([-3600.0, -1.0, 0.5, 86_400.0, 1e8]))
+    def the_clock_is_set(self, by_s: float) -> None:
+        """Nothing is decided by it: no deadline has come, and none has gone."""
+        before = self.board.next_deadline()
+        self.now = max(self.now, self.room.now) + by_s
+        self.step(ClockStepped(by_s))
+        after = self.board.next_deadline()
+        assert (before is None) == (after is None)
+        assert before is None or after is None or abs(after - before - by_s) < 1e-5
 
     @rule(known=st.booleans(), again=st.booleans(), ani=ANIS)
     def call_arrives(self, known: bool, again: bool, ani: str | None = None) -> None:
