@@ -141,7 +141,7 @@ def imported(city: CityFile, entry: Entry) -> CallRecord:
         destination=None,
         recording=None,
         incident_id=None,
-        notes=(IMPORTED, *([f"spoke with {entry.party}"] if outcome == "overflowed" else [])),
+        notes=(IMPORTED, *event.facts, *([f"spoke with {entry.party}"] if outcome == "overflowed" else [])),
         offers=(),
     )
 

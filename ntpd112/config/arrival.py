@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from ntpd112.config.numbers import caller_number, dialled_number
 from ntpd112.config.schema import City
+from ntpd112.config.told import who_calls, whom_they_called
 from ntpd112.core.messages import CallArrived
 from ntpd112.core.records import TrunkKind
 from ntpd112.core.selfcall import TRUNK
@@ -52,9 +52,8 @@ def arrived(city: City, call: Delivered) -> CallArrived:
     """
     line = city.trunks.get(call.trunk)
     kind: TrunkKind = "selftest" if call.trunk == TRUNK else line.kind if line is not None else "internal"
-    ddi, known = dialled_number(call.ddi_raw, city)
-    ani_raw = call.more.get("ani", call.ani_raw)
-    ani, ani_kind = caller_number(ani_raw, city)
+    ddi, known, diverted = whom_they_called(city, call.ddi_raw, call.more)
+    ani_raw, ani, ani_kind = who_calls(city, call.more.get("ani", call.ani_raw), call.more, mobile=kind == "mobile")
     withheld = call.more.get("withheld") == "1"
     return CallArrived(
         call_id=call.call_id,
@@ -68,6 +67,6 @@ def arrived(city: City, call: Delivered) -> CallArrived:
         ani_kind=ani_kind,
         caller_name=(call.more.get("name") or call.caller_name)[:_LONGEST_TEXT],
         withheld=withheld,
-        facts=(WITHHELD,) if withheld else (),
+        facts=(*((diverted,) if diverted else ()), *((WITHHELD,) if withheld else ())),
         path=call.more.get("path", ""),
     )

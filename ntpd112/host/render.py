@@ -42,6 +42,8 @@ BRACKETS = r"\\x28\\x29"
 another function of the dialplan."""
 READABLE = r"\x20\x21\x23-\x7e"
 """For FILTER: what a number may hold to be shown and written to the ledger as it is: ASCII but ``"``."""
+TOLD = {"diversion": 10, "history-info": 5, "p-called-party-id": 1, "p-asserted-identity": 3}
+"""Headers that the dialplan hands over where they are, in this order (ntpd112.config.told), and how many of each."""
 OF_A_NAME = r"\x20-\x7e\x80-\xff"
 """For FILTER: letters of any script; Asterisk itself has taken out of a name what is no UTF-8."""
 
@@ -185,10 +187,11 @@ def _values(
         "brackets": BRACKETS,
         "readable": READABLE,
         "of_a_name": OF_A_NAME,
-        "plain": lambda name: f"${{REPLACE({name},{BRACKETS},_)}}",
         "room_id": _room_id(secrets),
         "most_of_a_trunk": _most_of_a_trunk(city, settings),
         "most_of_a_number": max(1, settings.most_calls // 2),
+        "told": TOLD,
+        "plain": lambda name, part="": f"${{REPLACE({name},{BRACKETS},_){part}}}",
         "alone_codes": _alone_codes(city),
         "alone_numbers": _alone_numbers(city),
     }
