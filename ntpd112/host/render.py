@@ -191,7 +191,7 @@ def _values(
         "most_of_a_trunk": _most_of_a_trunk(city, settings),
         "most_of_a_number": max(1, settings.most_calls // 2),
         "told": TOLD,
-        "plain": lambda name, part="": f"${{REPLACE({name},{BRACKETS},_){part}}}",
+        "plain": lambda name: f"${{REPLACE({name},{BRACKETS},_)}}",
         "alone_codes": _alone_codes(city),
         "alone_numbers": _alone_numbers(city),
     }

@@ -38,7 +38,7 @@ _INVITES = {
         "+62215550101",
     ),
     "beside what is hostile": (
-        Invite(headers=[b'Diversion: "x):3" <sip:%s@x>;reason="${SHELL(id)}\xff"' % _OLD]),
+        Invite(headers=[b'Diversion: "(x): 3" <sip:%s@x>;reason="${SHELL(id)}\xff"' % _OLD]),
         "0211500293",
         "+62215550101",
     ),
