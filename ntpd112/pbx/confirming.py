@@ -14,7 +14,6 @@ import structlog
 from ntpd112.core.messages import AskToConfirm
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, NotFoundError
-from ntpd112.pbx.ari.generated import Playback
 
 log = structlog.get_logger(__name__)
 
@@ -29,12 +28,9 @@ _SUFFIX = ".p0"
 class Confirming:
     """Plays the question. ``sound``: (prompt, language) -> path."""
 
-    def __init__(
-        self, ari: AriClient, sound: Callable[[str, str], str], alarm: Callable[[str, str, str], None]
-    ) -> None:
+    def __init__(self, ari: AriClient, sound: Callable[[str, str], str]) -> None:
         self._ari = ari
         self._sound = sound
-        self._alarm = alarm
         self._asked: dict[str, asyncio.Event] = {}
         """Legs that hear the question; the event is set when Asterisk says that it has ended."""
 
@@ -70,16 +66,13 @@ class Confirming:
         finally:
             self._asked.pop(leg_id, None)
 
-    def finished(self, playback: Playback) -> bool:
+    def finished(self, playback_id: str) -> bool:
         """Take note that a sound has ended; False when it was no question."""
-        if not playback.id.endswith(_SUFFIX):
+        if not playback_id.endswith(_SUFFIX):
             return False
-        ended = self._asked.get(playback.id.removesuffix(_SUFFIX))
+        ended = self._asked.get(playback_id.removesuffix(_SUFFIX))
         if ended is not None:
             ended.set()
-            if playback.state == "failed":
-                text = f"the prompt {PROMPT} could not be played to a destination, which still may press 1; run setup"
-                self._alarm("prompt_failed", text, "")
         return True
 
     def forget(self, leg_id: str) -> None:

@@ -230,7 +230,7 @@ class Exchange:
 
     def _heard_of_call(self, item: ari.Event) -> None:
         if isinstance(item, ari.PlaybackFinished):
-            if self._hands.confirming.finished(item.playback):
+            if self._hands.confirming.finished(item.playback.id):
                 return
             owner = call_of_play(item.playback.id)
             line = self._lines.get(owner)

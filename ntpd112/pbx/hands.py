@@ -74,7 +74,7 @@ class Hands:
         """Every leg that Asterisk was asked for, until its channel is gone."""
         self.overhear = Overhear(ari, APP, self._bridge_of, self.hang_up, self.destroy_bridge)
         self.consulting = Consulting(ari, APP, lanes, lines, self.hang_up)
-        self.confirming = Confirming(ari, sound, alarm)
+        self.confirming = Confirming(ari, sound)
         self._how: dict[type[m.Action], Callable[[Any], Awaitable[None]]] = {
             m.Answer: self._answer,
             m.Play: self._play,

@@ -22,6 +22,7 @@ async def given_a_conversation_when_the_operator_holds_and_resumes_then_they_spe
     await w.is_in(caller, "on_hold")
     await w.operator_presses("203", "*4")
     await w.speaks(caller, "203")
+    await w.pause(0.5)
     await w.operator_hangs_up("203")
     assert (await w.is_over(caller)).outcome == "answered"
 
@@ -51,6 +52,7 @@ async def given_a_conversation_when_a_third_party_is_added_then_all_three_hear_e
     await w.third_speaks(caller)
     await w.operator_presses("203", "*3")
     await w.speaks(caller, "203", "damkar")
+    await w.pause(0.5)
     await w.operator_hangs_up("203")
     await w.speaks(caller, "damkar")
     await w.hang_up(caller)
@@ -63,6 +65,7 @@ async def given_a_blind_transfer_to_another_operator_then_that_one_speaks_with_t
     await w.operator("202")
     await w.operator_presses("203", "*1202#")
     await w.speaks(caller, "202")
+    await w.pause(0.5)
     await w.operator_hangs_up("202")
     record = await w.is_over(caller)
     assert (record.outcome, record.operator) == ("transferred", "203")
@@ -91,6 +94,7 @@ async def given_a_consultation_that_is_cancelled_then_operator_and_caller_speak_
     await w.third_speaks(caller)
     await w.operator_presses("203", "*0")
     await w.speaks(caller, "203")
+    await w.pause(0.5)
     await w.operator_hangs_up("203")
     assert (await w.is_over(caller)).outcome == "answered"
 
@@ -106,6 +110,7 @@ async def given_a_reload_in_mid_call_then_the_call_goes_on_as_it_was_and_the_nex
     assert (await w.is_over(caller)).plan_version == before
     following = await w.citizen(steps=[Press("2", 0.4)])
     await w.speaks(following, "203")
+    await w.pause(0.5)
     await w.operator_hangs_up("203")
     record = await w.is_over(following)
     assert record.plan_version == w.room.plan.version

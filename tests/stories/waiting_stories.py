@@ -125,6 +125,7 @@ async def given_a_caller_without_anybody_when_an_operator_logs_in_then_they_spea
     await w.is_in(caller, "waiting", "ringing")
     await w.operator("201")
     await w.speaks(caller, "201")
+    await w.pause(0.5)
     await w.operator_hangs_up("201")
     record = await w.is_over(caller)
     assert (record.outcome, record.operator) == ("answered", "201")
