@@ -101,7 +101,7 @@ def _of_trial(results: Results, trial: str) -> Iterator[Row]:
             lambda _, ratio: ratio <= 1.2,
         )
         yield row("controller's CPU, ms a call", partial(_cpu, "controller"), 2, "<= 2", lambda ours, _: ours <= 2)
-        for name in ("standby", "lifeboat", "supervisor", "console"):
+        for name in ("standby", "lifeboat", "ear", "supervisor", "console"):
             yield row(f"{name}'s CPU, ms a call", partial(_cpu, name), 2)
     yield row("Asterisk's memory, MiB", lambda one: one.memory_mib["asterisk"])
     yield row("controller's memory, MiB", lambda one: one.memory_mib.get("controller", math.nan))

@@ -29,7 +29,7 @@ def test_given_both_sides_when_the_same_calls_come_then_none_fails_and_every_fig
     assert [(one.side, one.failures) for one in results.figures] == [(side, {}) for side in SIDES for _ in SMOKE.trials]
     assert all(one.rings >= one.calls for one in results.figures)
     table = rows(results)
-    only_ours = ("controller", "standby", "lifeboat", "supervisor", "console")
+    only_ours = ("controller", "standby", "lifeboat", "ear", "supervisor", "console")
     assert [row.name for row in table if math.isnan(row.ours)] == []
     assert [row.name for row in table if math.isnan(row.theirs) and not any(n in row.name for n in only_ours)] == []
     assert all(one.per_s > 0 for one in results.core)

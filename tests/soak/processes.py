@@ -41,6 +41,7 @@ def processes(room: Room) -> dict[str, int]:
         "controller": PidLock.of_controller(settings).owner(),
         "standby": PidLock.of_standby(settings).owner(),
         "lifeboat": PidLock.of_lifeboat(settings).owner(),
+        "ear": PidLock.of_ear(settings).owner(),
         "console": PidLock.of_console(settings).owner(),
         "asterisk": room.asterisk(),
     }

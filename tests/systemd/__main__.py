@@ -19,9 +19,10 @@ from tests.systemd.machine import FOLDER, USER, WITHIN_S, Machine
 
 NETWORK = "127.112.8"
 ASTERISK, LIFEBOAT = "ntpd112-asterisk.service", "ntpd112-lifeboat.service"
+EAR = "ntpd112-ear.service"
 CONSOLE = "ntpd112-console.service"
 CONTROLLERS = tuple(f"ntpd112-controller@{number}.service" for number in "12")
-SERVICES = (ASTERISK, *CONTROLLERS, LIFEBOAT, CONSOLE)
+SERVICES = (ASTERISK, *CONTROLLERS, LIFEBOAT, EAR, CONSOLE)
 
 
 def main() -> int:
@@ -110,6 +111,7 @@ _ACTS = {
     "the standby hung, and ended by the watchdog": lambda on, serving: _kill(on, _standby(serving), "STOP"),
     "the console hung, and ended by the watchdog": lambda on, _: _kill(on, CONSOLE, "STOP"),
     "the lifeboat hung, and ended by the watchdog": lambda on, _: _kill(on, LIFEBOAT, "STOP"),
+    "the ear hung, and ended by the watchdog": lambda on, _: _kill(on, EAR, "STOP"),
     "Asterisk's keeper killed": lambda on, _: _kill(on, ASTERISK, "KILL"),
     "Asterisk's keeper hung, and ended by the watchdog": lambda on, _: _kill(on, ASTERISK, "STOP"),
     "systemctl restart of the target": lambda on, _: on.run("systemctl", "restart", "ntpd112.target"),
