@@ -22,7 +22,7 @@ from ntpd112.config.schema import City
 from ntpd112.core import messages as m
 from ntpd112.core.records import Refusal
 from ntpd112.settings import PAGE_SUFFIX
-from ntpd112.siptrace.findings import AnyFinding, Beat, ChangeRefused, LineEnded, Refused, WrongPassword
+from ntpd112.siptrace.findings import AnyFinding, Beat, ChangeRefused, Intrusion, LineEnded, Refused, WrongPassword
 from ntpd112.web.control import EarHealth
 
 log = structlog.get_logger(__name__)
@@ -61,8 +61,8 @@ class Overheard:
         self._ends = ends
         self._strangers: OrderedDict[str, float] = OrderedDict()
         """Unlisted addresses that were told of as perhaps a carrier's."""
-        self._passwords: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
-        """(Operator, address) -> when that was told last, and how many more there were since."""
+        self._told: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+        """(Operator or account, address) -> when that was told last, and how many more there were since."""
         self.scanned = 0
         """INVITEs and passwords that only a scanner tries."""
 
@@ -80,6 +80,10 @@ class Overheard:
                     self._submit(m.CallNoted(call_id, what))
             case WrongPassword():
                 self._wrong_password(finding)
+            case Intrusion(kind=kind, service=service, account=account, source=source):
+                what = f"{kind} at Asterisk's {service} for {account or 'nobody'} from {source}, {{}} times"
+                cure = "nobody but ntpd112 has business there: keep that address off the management network"
+                self._now_and_then("intrusion", (account, source), finding.count, f"{what}; {cure}", "")
 
     @staticmethod
     def health(last: Beat | None, *, alive: bool) -> EarHealth | None:
@@ -116,23 +120,21 @@ class Overheard:
         if operator not in city.operators:
             self.scanned += found.count
             return
+        what = f"a wrong password for the phone of operator {operator} from {found.source}, {{}} times"
+        cure = "if the phone is ours, type the one into it that `ntpd112 operators --passwords` shows, else keep it out"
+        self._now_and_then("wrong_password", (operator, found.source), found.count, f"{what}; {cure}", operator)
+
+    def _now_and_then(self, kind: str, key: tuple[str, str], count: int, text: str, operator: str) -> None:
+        """Raise an alarm at once, and again with the number of times when it still goes on later."""
         now = time.monotonic()
-        key = (operator, found.source)
-        told_at, more = self._passwords.pop(key, (now - _AGAIN_S, 0))
-        more += found.count
+        told_at, more = self._told.pop(key, (now - _AGAIN_S, 0))
+        more += count
         if now - told_at >= _AGAIN_S:
-            times = "a wrong password" if more == 1 else f"{more} wrong passwords"
-            self._alarm(
-                "wrong_password",
-                f"{times} for the phone of operator {operator} from {found.source}; if the phone is ours, type the one "
-                "into it that `ntpd112 operators --passwords` shows, else keep that address out",
-                "",
-                operator,
-            )
+            self._alarm(kind, text.replace("{}", str(more)).replace(", 1 times", ""), "", operator)
             told_at, more = now, 0
-        self._passwords[key] = (told_at, more)
-        while len(self._passwords) > _MOST_STRANGERS * 10:
-            self._passwords.popitem(last=False)
+        self._told[key] = (told_at, more)
+        while len(self._told) > _MOST_STRANGERS * 10:
+            self._told.popitem(last=False)
 
 
 def trunk_of(city: City, source: str) -> str:

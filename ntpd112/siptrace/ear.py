@@ -12,8 +12,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Final, Generic, Literal, TypeVar
 
-from ntpd112.siptrace.findings import AnyFinding, ChangeRefused, LineEnded, Refused, WrongPassword
+from msgspec.structs import replace
+
+from ntpd112.siptrace.findings import AnyFinding, ChangeRefused, Intrusion, LineEnded, Refused, WrongPassword
 from ntpd112.siptrace.hep import SIP, Packet
+from ntpd112.siptrace.manager import Failure
 from ntpd112.siptrace.sip import Head, read, readable, user_of
 from ntpd112.siptrace.why import why
 
@@ -35,6 +38,7 @@ _NO_REFUSAL: Final = {487, 491}
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 Way = Literal["in", "out", "within"]
+Told = Refused | WrongPassword | Intrusion
 
 
 class Latest(OrderedDict[K, V], Generic[K, V]):
@@ -63,7 +67,7 @@ class _Invite:
 class _Kind:
     """Refusals alike, from one address."""
 
-    first: Refused | WrongPassword
+    first: Told
     told_at: float
     numbers: dict[str, None] = field(default_factory=dict)
     more: int = 0
@@ -118,6 +122,13 @@ class Ear:
                     found.append(_again(kind))
                     kind.told_at, kind.more = now, 0
         return found
+
+    def failed(self, now: float, failure: Failure) -> list[AnyFinding]:
+        """Take a security event of Asterisk's and return what is to be told at once."""
+        if failure.service == "PJSIP":
+            return self._wrong(now, failure.account, failure.source)
+        told = Intrusion(failure.kind, failure.service, failure.account, failure.source, 1)
+        return self._one_more(now, "password", (failure.source, 0, f"{failure.kind} {failure.account}"), told, "")
 
     def _way(self, packet: Packet, head: Head) -> Way:
         comes, goes = packet.target == self._own, packet.source == self._own
@@ -183,9 +194,7 @@ class Ear:
     def _wrong(self, now: float, user: str, source: str) -> list[AnyFinding]:
         return self._one_more(now, "password", (source, 401, user), WrongPassword(user, source, 1), "")
 
-    def _one_more(
-        self, now: float, sort: str, key: tuple[str, int, str], told: Refused | WrongPassword, number: str
-    ) -> list[AnyFinding]:
+    def _one_more(self, now: float, sort: str, key: tuple[str, int, str], told: Told, number: str) -> list[AnyFinding]:
         """Tell the first of a kind at once, and of the others their number now and then."""
         kind = self._kinds[sort].get(key)
         if kind is not None:
@@ -202,7 +211,7 @@ class Ear:
 
 def _again(kind: _Kind) -> AnyFinding:
     first = kind.first
-    if isinstance(first, WrongPassword):
-        return WrongPassword(first.user, first.source, kind.more)
+    if not isinstance(first, Refused):
+        return replace(first, count=kind.more)
     numbers = tuple(kind.numbers)
     return Refused(first.source, first.status, first.why, numbers, first.sip_call_id, first.agent, kind.more)

@@ -50,6 +50,16 @@ class WrongPassword(Finding, frozen=True):
     count: int
 
 
+class Intrusion(Finding, frozen=True):
+    """Asterisk turned somebody away who is no phone, ``count`` more times. ``kind``, ``service``: in its own words."""
+
+    kind: str
+    service: str
+    account: str
+    source: str
+    count: int
+
+
 class Beat(Finding, frozen=True):
     """The ear lives; numbers since its start."""
 
@@ -63,6 +73,6 @@ class Beat(Finding, frozen=True):
     """INVITEs refused with 401 from addresses that showed no password."""
 
 
-AnyFinding = LineEnded | Refused | ChangeRefused | WrongPassword | Beat
+AnyFinding = LineEnded | Refused | ChangeRefused | WrongPassword | Intrusion | Beat
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(tuple[AnyFinding, ...]).decode

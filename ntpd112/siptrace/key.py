@@ -8,5 +8,5 @@ _FOR = b"ntpd112 hep"
 
 
 def trace_key(ami_password: str) -> str:
-    """Return ``capture_password`` of hep.conf."""
+    """Return ``capture_password`` of hep.conf, which is the ear's password at AMI as well."""
     return hmac.digest(ami_password.encode(), _FOR, "sha256").hex()

@@ -2,7 +2,7 @@
 
 ::
 
-    python -m ntpd112.siptrace HOST PORT INSTANCE_FOLDER SIP_ADDRESS SIP_PORT
+    python -m ntpd112.siptrace HOST PORT INSTANCE_FOLDER SIP_ADDRESS SIP_PORT AMI_PORT
 
 It yields the processor to everybody else. What comes faster than it can read is lost and counted; what the controller
 does not take is lost and counted. Nothing waits for it: Asterisk sends to it by UDP, and it sends by datagrams as well.
@@ -27,6 +27,7 @@ from ntpd112.siptrace.ear import Ear
 from ntpd112.siptrace.findings import AnyFinding, Beat, encode
 from ntpd112.siptrace.hep import unpack
 from ntpd112.siptrace.key import trace_key
+from ntpd112.siptrace.manager import Manager
 
 BEAT_EVERY_S: Final = 1.0
 AGAIN_S: Final = 1.0
@@ -112,14 +113,15 @@ def is_dull(datagram: bytes) -> bool:
     return _OF_INTEREST.search(datagram) is None and _REGISTERED.search(datagram) is None
 
 
-def listen(listener: Listener, teller: Teller, ear: Ear, key: bytes) -> None:
+def listen(listener: Listener, manager: Manager, teller: Teller, ear: Ear, key: bytes) -> None:
     """Hear and tell for ever. Raises OSError."""
     heard = 0
     beaten_at = time.monotonic()
     while True:
-        select.select([listener.socket], [], [], BEAT_EVERY_S / 4)
+        sockets = [listener.socket] if manager.socket is None else [listener.socket, manager.socket]
+        select.select(sockets, [], [], BEAT_EVERY_S / 4)
         now = time.monotonic()
-        found: list[AnyFinding] = []
+        found = [told for failure in manager.news() for told in ear.failed(now, failure)]
         for datagram in listener.some():
             heard += 1
             if is_dull(datagram):
@@ -133,12 +135,13 @@ def listen(listener: Listener, teller: Teller, ear: Ear, key: bytes) -> None:
             teller.tell(found)
         if now - beaten_at >= BEAT_EVERY_S:
             beaten_at = now
+            manager.keep(now)
             teller.tell(ear.passed(now))
             teller.beat(Beat(heard, ear.unreadable, listener.overrun() + teller.lost, ear.strangers))
             notify("READY=1\nWATCHDOG=1")
 
 
-def run(host: str, port: int, folder: Path, sip_address: str, sip_port: int) -> None:
+def run(host: str, port: int, folder: Path, sip_address: str, sip_port: int, ami_port: int) -> None:
     """Be the instance's ear for ever."""
     _take_place(folder / "run" / "ear.pid")
     with contextlib.suppress(OSError):
@@ -148,8 +151,9 @@ def run(host: str, port: int, folder: Path, sip_address: str, sip_port: int) -> 
     while True:
         try:
             secrets = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
-            key = trace_key(secrets["ami_password"]).encode()
-            listen(Listener(host, port), teller, Ear(sip_address, sip_port), key)
+            key = trace_key(secrets["ami_password"])
+            manager = Manager(host, ami_port, key)
+            listen(Listener(host, port), manager, teller, Ear(sip_address, sip_port), key.encode())
         except (OSError, ValueError, LookupError) as error:
             if has_said != str(error):
                 sys.stderr.write(

@@ -126,3 +126,22 @@ async def test_given_a_wrong_password_then_the_alarm_names_phone_and_address_onc
                 await asyncio.sleep(0.05)
         assert [one.kind for one in world.controller._kept_alarms()].count("wrong_password") == 1
         assert await phone.register(world.instance.secrets.sip_passwords["201"]) == 200
+
+
+async def test_given_somebody_who_guesses_the_managers_password_then_the_alarm_names_account_and_address(
+    tmp_path: Path,
+) -> None:
+    async with desk_with_ear(tmp_path) as world:
+        async with asyncio.timeout(20):
+            while "ntpd112-ear" not in await world.instance.asterisk.rx("manager show connected"):  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+        for _ in range(3):
+            where = (str(world.instance.settings.manage_address), world.instance.settings.ami_port)
+            reader, writer = await asyncio.open_connection(*where, local_addr=(STRANGER, 0))
+            writer.write(b"Action: Login\r\nUsername: ntpd112\r\nSecret: guess\r\n\r\n")
+            assert b"Authentication failed" in await reader.readuntil(b"Message: Authentication failed")
+            writer.close()
+        world.harmless = (*world.harmless, "failed to authenticate", "tried to authenticate")
+        await alarm(world, "intrusion", "AMI", "ntpd112", STRANGER)
+        assert world.controller is not None
+        assert [one.kind for one in world.controller._kept_alarms()].count("intrusion") == 1
