@@ -183,7 +183,9 @@ def plain(state: State) -> Iterator[str]:
 def call_words(call: CallView) -> tuple[str, ...]:
     """Describe a live call for a plain line, without what changes by itself."""
     others = ",".join(call.speaks_with or (_rung(call, name) for name in call.ringing)) or "-"
-    return (call.call_id, call.ani or "-", call.trunk, call.type or "-", call.state, others)
+    silent = ",".join(party or "caller" for party in call.unheard)
+    stage = call.state + (f" (no sound from {silent})" if silent else "")
+    return (call.call_id, call.ani or "-", call.trunk, call.type or "-", stage, others)
 
 
 class Changes:
@@ -222,7 +224,8 @@ def _table(*columns: str) -> Table:
 
 def _with(call: CallView) -> Text:
     if call.speaks_with:
-        return Text(", ".join(call.speaks_with), "green")
+        silent = ", ".join(party or "caller" for party in call.unheard)
+        return Text(", ".join(call.speaks_with) + (f", no sound from {silent}" if silent else ""), "green")
     return (
         Text(f"rings {', '.join(_rung(call, name) for name in call.ringing)}", "yellow") if call.ringing else Text("")
     )

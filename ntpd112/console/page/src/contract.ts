@@ -56,6 +56,8 @@ export interface Call {
   readonly unconfirmed: readonly string[]
   /** Whom the operator asks, or has sent the caller to: how far that is, or why it came to nothing. */
   readonly third: Third | null
+  /** From whom no sound comes, by extension or destination; the empty text stands for the caller. */
+  readonly unheard?: readonly string[]
 }
 
 export interface Third {

@@ -70,6 +70,7 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
           <TypeName type={call.type} /> <span class="quiet">{messages.value.priority(call.priority)}</span>
         </span>
       </p>
+      {!rings && <Unheard call={call} />}
       <dl>
         <Fact name={t("waitedFor")}>
           {rings || call.connected_at === null ? <Waited at={call.arrived_at} /> : waitedText(call)}
@@ -104,6 +105,19 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
       {!rings && <Cards />}
     </>
   )
+}
+
+/** Silence on the line in words: the operator need not guess whether it is the caller's or the headset's. */
+function Unheard({ call }: { call: Call }) {
+  const words = (call.unheard ?? []).map((party) => {
+    if (party === "") return t("unheardCaller")
+    return party === ownExtension.value ? t("unheardOwn") : messages.value.unheardOther(nameOf(room.value, party))
+  })
+  return words.length > 0 ? (
+    <p class="unheard" role="status">
+      {words.join(". ")}
+    </p>
+  ) : null
 }
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }) {
