@@ -45,7 +45,9 @@ class RealPhone:
         tone_hz: float = 620.0,
         answers: bool = True,
         codec: str = "PCMA",
+        rtp_timeout_s: int = 0,
     ) -> None:
+        """``rtp_timeout_s``: it hangs up by itself when no audio has come for so long; 0: never."""
         self.events = EventLog(self._error)
         self.folder = Path()
         self._target = target
@@ -55,6 +57,7 @@ class RealPhone:
         self._tone_hz = tone_hz
         self._answers = answers
         self._codec = codec
+        self._rtp_timeout_s = rtp_timeout_s
         self._process: Process | None = None
         self._control: asyncio.Transport | None = None
 
@@ -156,6 +159,7 @@ class RealPhone:
             "module_app ctrl_tcp.so",
             f"ctrl_tcp_listen {self._local_ip}:{port}",
             "call_max_calls 2",
+            f"rtp_timeout {self._rtp_timeout_s}",
         ]
         (self.folder / "config").write_text("\n".join(lines) + "\n")
         # None yet: it would register before anybody listens to its events.
