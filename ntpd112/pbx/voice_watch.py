@@ -235,6 +235,9 @@ class VoiceWatch:
             return event
         if soft := self._soft(event.leg_id, leg):
             return replace(event, soft=soft)
+        voice = self._voices.get(event.leg_id)
+        if voice is None or voice.received < 0 or self._lanes.is_busy(call_of_leg(event.leg_id)):
+            return event  # they have hardly been brought together: what fails of that must not be heard first
         self._aside.add(f"end/{event.leg_id}", partial(self._tell_end, event, leg))
         return None
 

@@ -69,6 +69,7 @@ async def test_given_a_softphone_that_is_closed_in_mid_call_then_the_caller_is_f
         phone = await _baresip(world)
         caller = await _conversation(world, phone)
         await world.speaking_operator("202", Answer(0.1), tone_hz=700.0)
+        await asyncio.sleep(7.0)  # until its voice is known
         phone.command("quit")
         await world.joined(caller, "202")
         await hears_an_operator(caller.party, hz=700.0)
