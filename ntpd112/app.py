@@ -18,6 +18,7 @@ from pathlib import Path
 
 import structlog
 
+from ntpd112.asterisk_age import watch_age
 from ntpd112.clock import Clock, ClockWatch
 from ntpd112.config.arrival import arrived
 from ntpd112.config.problem import CityError
@@ -197,6 +198,7 @@ class Controller:
                 tasks.create_task(self._tell_manager(), name="service manager")
                 tasks.create_task(disks.run(), name="disks")
                 tasks.create_task(load.run(), name="load")
+                tasks.create_task(watch_age(self._settings, self._alarm), name="age of Asterisk")
                 tasks.create_task(self._ear.run(), name="ear")
                 if self._lease is not None:
                     self._offered = self._offer(journal, self._lease)

@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "stop": (_RUN, "running:stop"),
     "restart": (_RUN, "restarting:restart"),
     "setup": (_RUN, "running:setup"),
+    "update": (_RUN, "updating:update"),
     "run": (_RUN, "running:run"),
     "asterisk": (_RUN, "keeping:asterisk"),
     "console": (_RUN, "consoling:console"),

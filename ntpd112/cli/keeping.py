@@ -15,10 +15,12 @@ from ntpd112.cli.running import take_room, taken, told
 from ntpd112.cli.terminal import Terminal
 from ntpd112.config.problem import CityError
 from ntpd112.host.aside import clear_the_way
+from ntpd112.host.asterisk_process import running_pid
 from ntpd112.host.asterisk_root import AsteriskInstall, find_asterisk
 from ntpd112.host.errors import HostError
 from ntpd112.host.last_good import keep, put_back
 from ntpd112.host.layout import Layout
+from ntpd112.host.renewal import take_next
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.host.setup import open_anyway
 from ntpd112.settings import Settings
@@ -42,6 +44,8 @@ def asterisk(
     try:
         taken(own)
         terminal = Terminal(chosen.state_dir / "log" / "asterisk-keeper.log")
+        if chosen.asterisk != "machine" and not running_pid(Layout.of(chosen)):
+            take_next(chosen.cache_dir, terminal.progress)
         with told():
             install = find_asterisk(chosen.asterisk, chosen.cache_dir)
         if install is None:

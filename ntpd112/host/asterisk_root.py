@@ -62,9 +62,9 @@ def find_machine_asterisk() -> AsteriskInstall | None:
     return AsteriskInstall(None, found, version, modules, data, _names(modules))
 
 
-def find_private_root(cache_dir: Path) -> AsteriskInstall | None:
-    """Return the private copy when it has been built."""
-    root = cache_dir.absolute() / ROOT_NAME
+def find_private_root(cache_dir: Path, name: str = ROOT_NAME) -> AsteriskInstall | None:
+    """Return the private copy when it has been built; ``name``: of the folder it lies in."""
+    root = cache_dir.absolute() / name
     marker = root / "version"
     modules = _modules_folder(root / "usr")
     if not marker.is_file() or modules is None:
@@ -112,23 +112,19 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 def _build(cache_dir: Path, progress: Progress) -> AsteriskInstall:
     cache_dir.mkdir(parents=True, exist_ok=True)
-    with _alone(cache_dir / f"{ROOT_NAME}.lock", progress):
+    with alone(cache_dir / f"{ROOT_NAME}.lock", progress):
         if built := find_private_root(cache_dir):
             return built
         for rest in cache_dir.glob(f".{ROOT_NAME}.*"):
             shutil.rmtree(rest, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix=f".{ROOT_NAME}.", dir=cache_dir))
         try:
-            _unpack(folder, progress)
+            unpack(folder, progress)
             target = cache_dir / ROOT_NAME
             shutil.rmtree(target, ignore_errors=True)
             folder.rename(target)
         except (CommandError, OSError) as error:
-            raise RootError(
-                f"could not unpack Asterisk into {cache_dir}: {error}\n"
-                "The machine needs its package mirror and about 300 MB there; or install an Asterisk of version "
-                f"{OLDEST[0]} or later yourself."
-            ) from error
+            raise no_build(cache_dir, error) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         built = find_private_root(cache_dir)
@@ -137,7 +133,8 @@ def _build(cache_dir: Path, progress: Progress) -> AsteriskInstall:
     return built
 
 
-def _unpack(folder: Path, progress: Progress) -> None:
+def unpack(folder: Path, progress: Progress = silent) -> None:
+    """Unpack the newest Asterisk of the machine's mirror into a folder. Raises RootError or CommandError."""
     mirror, suite, components = package_source()
     progress(f"unpacking Asterisk of {suite} into a folder of its own (about 15 s, 270 MB)")
     options = [f"--aptopt={line}" for line in _apt_proxies()]
@@ -164,6 +161,15 @@ def _unpack(folder: Path, progress: Progress) -> None:
         raise RootError(f"the package asterisk of {suite} at {mirror} has no /usr/sbin/asterisk")
     version = run(sandboxed(folder, ["/usr/sbin/asterisk", "-V"]), timeout_s=VERSION_TIMEOUT_S)
     (folder / "version").write_text(version, encoding="utf-8")
+
+
+def no_build(cache_dir: Path, error: Exception) -> RootError:
+    """Say what went wrong while a copy was built, and what is needed."""
+    return RootError(
+        f"could not unpack Asterisk into {cache_dir}: {error}\n"
+        "The machine needs its package mirror and about 300 MB there; or install an Asterisk of version "
+        f"{OLDEST[0]} or later yourself."
+    )
 
 
 def package_source() -> tuple[str, str, str]:
@@ -197,7 +203,8 @@ def _apt_proxies() -> list[str]:
 
 
 @contextmanager
-def _alone(lock: Path, progress: Progress) -> Iterator[None]:
+def alone(lock: Path, progress: Progress) -> Iterator[None]:
+    """Let one process at a time work on a copy. Raises OSError."""
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -65,6 +65,30 @@ def ensure_packages(needs: Iterable[Need], progress: Progress = silent) -> None:
         raise PackagesError(f"{_listed(still)} missing even after `{by_hand}`; check that PATH contains /usr/bin")
 
 
+def renew_packages(needs: Iterable[Need], progress: Progress = silent) -> None:
+    """Upgrade those of the packages that are installed.
+
+    Raises:
+        PackagesError: it could not be done; the text names the command to run by hand.
+    """
+    packages = sorted({need.package for need in needs})
+    by_hand = f"apt-get update && apt-get install --only-upgrade {' '.join(packages)}"
+    prefix = _becoming_root()
+    if prefix is None or shutil.which("apt-get") is None:
+        raise PackagesError(f"packages were not renewed; run this as root: {by_hand}")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    progress(f"installing newer packages of {', '.join(packages)}, if there are any")
+    try:
+        follow([*prefix, "apt-get", "update", "-q", "--error-on=any"], progress, quiet)
+        follow(
+            [*prefix, "apt-get", "install", "--yes", "--only-upgrade", "--no-install-recommends", "-q", *packages],
+            progress,
+            quiet,
+        )
+    except CommandError as error:
+        raise PackagesError(f"packages were not renewed; try `{by_hand}` as root.\n{error}") from error
+
+
 def _install(prefix: Sequence[str], packages: Sequence[str], progress: Progress) -> None:
     install = [*prefix, "apt-get", "install", "--yes", "--no-install-recommends", "-q", *packages]
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}

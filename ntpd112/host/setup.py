@@ -13,6 +13,7 @@ from importlib import resources
 
 from ntpd112.config.load import CityFile, load_city
 from ntpd112.host.aside import clear_strangers, clear_the_way, move_aside
+from ntpd112.host.asterisk_process import running_pid
 from ntpd112.host.asterisk_root import AsteriskInstall, ensure_asterisk, find_asterisk
 from ntpd112.host.errors import HostError, PackagesError, Progress, PromptError, RenderError, silent
 from ntpd112.host.files import write_atomically
@@ -22,6 +23,7 @@ from ntpd112.host.music import build_music
 from ntpd112.host.packages import PRIVATE_ROOT, VOICE, Need, ensure_packages
 from ntpd112.host.prompts import build_prompts
 from ntpd112.host.render import Rendered, render
+from ntpd112.host.renewal import take_next
 from ntpd112.host.secrets import Secrets, damage, ensure_secrets, load_secrets, put_in_place, secrets_path
 from ntpd112.host.troubles import tell
 from ntpd112.settings import DAMAGE, Settings, last_good
@@ -58,6 +60,8 @@ def prepare(settings: Settings, progress: Progress = silent) -> Ready:
         if find_asterisk(settings.asterisk, settings.cache_dir) is None or not last_good(layout.state).is_dir():
             raise
         troubles.append(str(error))
+    if settings.asterisk != "machine" and not running_pid(layout):
+        take_next(settings.cache_dir, progress)
     install = ensure_asterisk(settings.asterisk, settings.cache_dir, progress)
     _make_folders(layout)
     troubles += put_back(settings)

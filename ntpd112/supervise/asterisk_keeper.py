@@ -15,8 +15,10 @@ from typing import Final
 from ntpd112.host.asterisk_process import AsteriskProcess, last_words
 from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import AsteriskError, HostError
+from ntpd112.host.last_good import restore_etc
 from ntpd112.host.logs import give_back_memory, rotate_logs
 from ntpd112.host.render import PROBE
+from ntpd112.host.renewal import go_back
 from ntpd112.host.secrets import load_secrets
 from ntpd112.lifeboat import Ami, rescue
 from ntpd112.settings import Settings
@@ -52,12 +54,32 @@ class AsteriskKeeper:
         if not await self.asterisk.adopt():
             if taken := await asyncio.to_thread(taken_ports, self._settings):
                 raise PortsTakenError("; ".join(map(str, taken)), sorted({port.setting for port in taken}))
-            await self.asterisk.start()
+            await self._start()
             return
         # Whoever kept it before us may have died while it stopped.
         await self._closing("0", "off")
         if self._reloads:
             await self.asterisk.reload(*self._reloads)
+
+    async def _start(self) -> None:
+        """Start it; with what was good the last time, when it does not start. Raises HostError when nothing helps."""
+        ways = {
+            "its last good configuration": lambda: bool(restore_etc(self._settings)),
+            "the former copy of Asterisk": lambda: go_back(self._settings.cache_dir),
+        }
+        try:
+            await self.asterisk.start()
+        except HostError as error:
+            failure = error
+        else:
+            return
+        for name, bring_back in ways.items():
+            with contextlib.suppress(HostError, OSError):
+                if await asyncio.to_thread(bring_back):
+                    self._say("error", f"{failure}\nStarting with {name}")
+                    await self.asterisk.start()
+                    return
+        raise failure
 
     async def keep(self) -> None:
         """Start it again whenever it ends, and keep its logs short, until cancelled."""
