@@ -20,9 +20,19 @@ from ntpd112.config.load import CityFile
 from ntpd112.config.numbers import dialled_number
 from ntpd112.config.schema import City
 from ntpd112.core import messages as m
+from ntpd112.core.phone_events import LegTransferAsked
 from ntpd112.core.records import Refusal
 from ntpd112.settings import PAGE_SUFFIX
-from ntpd112.siptrace.findings import AnyFinding, Beat, ChangeRefused, Intrusion, LineEnded, Refused, WrongPassword
+from ntpd112.siptrace.findings import (
+    AnyFinding,
+    Beat,
+    ChangeRefused,
+    Intrusion,
+    LineEnded,
+    Refused,
+    TransferAsked,
+    WrongPassword,
+)
 from ntpd112.web.control import EarHealth
 
 log = structlog.get_logger(__name__)
@@ -43,6 +53,7 @@ _AGAIN_S: Final = 600.0
 class _Ends(Protocol):
     def heard(self, finding: LineEnded) -> None: ...
     def call_of(self, sip_call_id: str) -> str: ...
+    def leg_of(self, party: str) -> str: ...
 
 
 class Overheard:
@@ -78,12 +89,22 @@ class Overheard:
                 if call_id:
                     what = f"{finding.method} in the call refused with {finding.status}: {finding.why}"
                     self._submit(m.CallNoted(call_id, what))
+            case TransferAsked():
+                self._transfer(finding)
             case WrongPassword():
                 self._wrong_password(finding)
             case Intrusion(kind=kind, service=service, account=account, source=source):
                 what = f"{kind} at Asterisk's {service} for {account or 'nobody'} from {source}, {{}} times"
                 cure = "nobody but ntpd112 has business there: keep that address off the management network"
                 self._now_and_then("intrusion", (account, source), finding.count, f"{what}; {cure}", "")
+
+    def _transfer(self, found: TransferAsked) -> None:
+        leg_id = self._ends.leg_of(found.party) if found.party else ""
+        call_id = self._ends.call_of(found.sip_call_id)
+        if leg_id:
+            self._submit(LegTransferAsked(leg_id, found.target))
+        elif call_id:
+            self._submit(m.CallNoted(call_id, f"the network asked for a transfer to {found.target}: refused"))
 
     @staticmethod
     def health(last: Beat | None, *, alive: bool) -> EarHealth | None:

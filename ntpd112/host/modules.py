@@ -13,7 +13,8 @@ def _names(*lines: str) -> tuple[str, ...]:
 
 
 NEEDED = _names(
-    # SIP and RTP
+    # SIP and RTP. res_pjsip_pubsub serves nothing here, but chan_pjsip does not load without it. res_pjsip_refer is not
+    # here: it would let an INVITE with Replaces take anybody's call, whatever allow_transfer says.
     "res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_pjsip res_pjsip_session chan_pjsip",
     "res_pjsip_sdp_rtp res_rtp_asterisk res_pjsip_registrar res_pjsip_authenticator_digest",
     "res_pjsip_outbound_authenticator_digest res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user",

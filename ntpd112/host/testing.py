@@ -13,7 +13,10 @@ from ntpd112.host.errors import PackagesError, Progress, silent
 from ntpd112.host.packages import PRIVATE_ROOT, SIMULATION, VOICE, Need, ensure_packages
 from ntpd112.settings import Settings
 
-SOFTPHONE: Final = (Need("baresip", "baresip-core", "is a softphone that others wrote"),)
+SOFTPHONE: Final = (
+    Need("baresip", "baresip-core", "is a softphone that others wrote"),
+    Need("linphonec", "linphone-cli", "is another one"),
+)
 SYSTEMD: Final = (Need("systemd-analyze", "systemd", "judges the units that we write"),)
 POSTGRES: Final = (Need("pg_ctl", "postgresql", "the tests start a server of their own"),)
 BROWSER: Final = (Need("chromium", "chromium", "is the browser that the console is looked at with"),)

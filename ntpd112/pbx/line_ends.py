@@ -58,7 +58,7 @@ class LineEnds:
 
     def heard(self, finding: LineEnded) -> None:
         """Take what the ear has found."""
-        channel_id = self._leg_of(finding.party) if finding.party else self.call_of(finding.sip_call_id)
+        channel_id = self.leg_of(finding.party) if finding.party else self.call_of(finding.sip_call_id)
         if not channel_id:
             return
         self._told.add(channel_id)
@@ -93,7 +93,8 @@ class LineEnds:
             return leg.entered and leg.wanted and bool(leg.phone or leg.number)
         return channel_id in self._call_ids
 
-    def _leg_of(self, party: str) -> str:
+    def leg_of(self, party: str) -> str:
+        """Return the leg to a party, or nothing when there is none or nobody can tell which of several."""
         there = [leg_id for leg_id, leg in self._legs.items() if party in {leg.phone, leg.number}]
         if len(there) > 1:
             there = [leg_id for leg_id in there if leg_id in self._held]

@@ -14,7 +14,15 @@ from typing import Final, Generic, Literal, TypeVar
 
 from msgspec.structs import replace
 
-from ntpd112.siptrace.findings import AnyFinding, ChangeRefused, Intrusion, LineEnded, Refused, WrongPassword
+from ntpd112.siptrace.findings import (
+    AnyFinding,
+    ChangeRefused,
+    Intrusion,
+    LineEnded,
+    Refused,
+    TransferAsked,
+    WrongPassword,
+)
 from ntpd112.siptrace.hep import SIP, Packet
 from ntpd112.siptrace.manager import Failure
 from ntpd112.siptrace.sip import Head, read, readable, user_of
@@ -152,6 +160,10 @@ class Ear:
             self._proofs.put((call_id, number), (head.proves, packet.source[0]))
         if head.method in {"BYE", "CANCEL"}:
             return [self._ended(call_id, head)]
+        if head.method == "REFER" and head.in_dialog:
+            return [self._transfer(call_id, user_of(head.get(b"refer-to") or head.get(b"r")))]
+        if head.method == "INVITE" and head.proves and head.get(b"replaces"):
+            return [self._transfer(readable(head.get(b"replaces").partition(b";")[0].strip()), head.dialled)]
         return []
 
     def _response(self, now: float, way: Way, packet: Packet, head: Head) -> list[AnyFinding]:
@@ -184,6 +196,9 @@ class Ear:
     def _ended(self, call_id: str, head: Head) -> LineEnded:
         texts = tuple(readable(text)[:500] for text in head.all(b"reason")[:20])
         return LineEnded(call_id, texts, self._parties.get(call_id, ""))
+
+    def _transfer(self, call_id: str, target: str) -> TransferAsked:
+        return TransferAsked(call_id, target, self._parties.get(call_id, ""))
 
     def _refused(self, now: float, sort: str, invite: _Invite, status: int, about: str) -> list[AnyFinding]:
         head = invite.head

@@ -42,6 +42,15 @@ class ChangeRefused(Finding, frozen=True):
     why: str
 
 
+class TransferAsked(Finding, frozen=True):
+    """A phone or a network asked for a transfer: by REFER, or by a call that was to take the place of another."""
+
+    sip_call_id: str
+    target: str
+    party: str
+    """As in :class:`LineEnded`."""
+
+
 class WrongPassword(Finding, frozen=True):
     """Somebody showed a wrong password for a user, ``count`` more times."""
 
@@ -73,6 +82,6 @@ class Beat(Finding, frozen=True):
     """INVITEs refused with 401 from addresses that showed no password."""
 
 
-AnyFinding = LineEnded | Refused | ChangeRefused | WrongPassword | Intrusion | Beat
+AnyFinding = LineEnded | Refused | ChangeRefused | TransferAsked | WrongPassword | Intrusion | Beat
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(tuple[AnyFinding, ...]).decode

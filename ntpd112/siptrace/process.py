@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from ntpd112.siptrace.answers import Answers
 from ntpd112.siptrace.ear import Ear
 from ntpd112.siptrace.findings import AnyFinding, Beat, encode
 from ntpd112.siptrace.hep import unpack
@@ -39,7 +40,7 @@ _FINDINGS_A_DATAGRAM: Final = 50
 _NICE: Final = 10
 _LONGEST: Final = 65_535
 _OF_INTEREST: Final = re.compile(
-    rb"\x00\x00\x00\x0f..(?:INVITE |UPDATE |BYE |CANCEL |REGISTER |SIP/2\.0 [3-6])", re.DOTALL
+    rb"\x00\x00\x00\x0f..(?:INVITE |UPDATE |BYE |CANCEL |REGISTER |REFER |SIP/2\.0 [3-6])", re.DOTALL
 )
 _REGISTERED: Final = re.compile(rb"\x00\x00\x00\x0f..SIP/2\.0 200 .*?\nCSeq:\s*\d+\s+REGISTER", re.DOTALL)
 
@@ -113,7 +114,24 @@ def is_dull(datagram: bytes) -> bool:
     return _OF_INTEREST.search(datagram) is None and _REGISTERED.search(datagram) is None
 
 
-def listen(listener: Listener, manager: Manager, teller: Teller, ear: Ear, key: bytes) -> None:
+class Speaker:
+    """Sends answers in Asterisk's place, from its address and a port of our own."""
+
+    def __init__(self, address: str, port: int) -> None:
+        self.answers = Answers(address, port)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        with contextlib.suppress(OSError):  # any address of the machine is better than no answer
+            self._socket.bind((address, 0))
+
+    def say(self, now: float) -> None:
+        """Send what is due."""
+        for to, message in self.answers.due(now):
+            with contextlib.suppress(OSError):
+                self._socket.sendto(message, to)
+
+
+def listen(listener: Listener, manager: Manager, teller: Teller, ear: Ear, speaker: Speaker, key: bytes) -> None:
     """Hear and tell for ever. Raises OSError."""
     heard = 0
     beaten_at = time.monotonic()
@@ -124,13 +142,17 @@ def listen(listener: Listener, manager: Manager, teller: Teller, ear: Ear, key: 
         found = [told for failure in manager.news() for told in ear.failed(now, failure)]
         for datagram in listener.some():
             heard += 1
-            if is_dull(datagram):
+            is_open = speaker.answers.wants(datagram)
+            if is_dull(datagram) and not is_open:
                 continue
             packet = unpack(datagram, key)
             if packet is None:
                 ear.unreadable += 1
             else:
                 found += ear.hear(now, packet)
+                if is_open:
+                    speaker.answers.hear(now, packet)
+        speaker.say(now)
         if found:
             teller.tell(found)
         if now - beaten_at >= BEAT_EVERY_S:
@@ -153,7 +175,8 @@ def run(host: str, port: int, folder: Path, sip_address: str, sip_port: int, ami
             secrets = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
             key = trace_key(secrets["ami_password"])
             manager = Manager(host, ami_port, key)
-            listen(Listener(host, port), manager, teller, Ear(sip_address, sip_port), key.encode())
+            ear, speaker = Ear(sip_address, sip_port), Speaker(sip_address, sip_port)
+            listen(Listener(host, port), manager, teller, ear, speaker, key.encode())
         except (OSError, ValueError, LookupError) as error:
             if has_said != str(error):
                 sys.stderr.write(
