@@ -100,13 +100,22 @@ class Consulting:
             self._lanes.add(leg_id, partial(self._hang_up, leg_id))
 
     async def _dial(self, asked: _Asked) -> None:
-        """Put the leg where the operator is, alone by now, and dial it."""
+        """Put the leg where the operator is, alone by now, and dial it.
+
+        One from which the caller's number is hidden comes there when it is answered: a bridge tells whoever enters it
+        whom the operator speaks with, and Asterisk would write that into the INVITE.
+        """
         ring = asked.ring
         line = self._lines.get(ring.call_id)
         if ring.leg_id not in self._asked:
             return
         try:
-            if line is not None and ring.heard_by in line.members and ring.call_id not in line.members:
+            if (
+                line is not None
+                and not ring.hidden
+                and ring.heard_by in line.members
+                and ring.call_id not in line.members
+            ):
                 await self._ari.bridges_add_channel(bridge_id=line.bridge_id, channel=[ring.leg_id])
                 asked.bridge_id = line.bridge_id
             await self._ari.channels_dial(channel_id=ring.leg_id, timeout=int(ring.ring_s) + 10)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from ntpd112 import app
@@ -15,7 +16,7 @@ from ntpd112.core.cdr import OUT_OF_SIGHT
 from ntpd112.host import ledger
 from ntpd112.host.layout import Layout
 from ntpd112.host.ledger import Entry, LatestEntries, entries
-from ntpd112.ledgers import IMPORTED, SecondLedger, compare, imported, missing
+from ntpd112.ledgers import IMPORTED, REFUSALS, SecondLedger, alarms_of, compare, imported, missing
 from ntpd112.simulate import Answer, HangUp
 from ntpd112.store.engine import open_database
 from ntpd112.store.migrate import migrate
@@ -267,3 +268,25 @@ def test_every_difference_is_named_and_only_asterisks_own_death_explains_one() -
         ("lost", "lost by Asterisk", True),
         ("ghost", "not in Asterisk's ledger", False),
     }
+
+
+def test_each_kind_of_refusal_has_its_cause_on_record_and_its_alarm() -> None:
+    refused = [replace(ENTRY, call_id=why or "full", refused=True, refused_why=why) for why in REFUSALS]
+    records = [imported(city_file(), entry) for entry in refused]
+    assert [record.cause for record in records] == list(REFUSALS.values())
+    assert {(record.outcome, record.stage, record.side) for record in records} == {("failed", "arriving", "us")}
+    assert [kind for kind, _ in alarms_of(records)] == ["calls_refused", "caller_repeats", "overflow_loop"]
+    assert alarms_of([imported(city_file(), ENTRY)]) == []
+
+
+def test_the_ledger_tells_why_a_call_was_not_taken(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.ledger.parent.mkdir(parents=True)
+    marks = ("mobile:112:refused", "mobile:112:repeated:ani=x", "mobile:112:looped", "mobile:112")
+    rows = [
+        _ROW.format(call=f"17.{number}", name="x").replace("mobile:112:fallback", mark)
+        for number, mark in enumerate(marks)
+    ]
+    layout.ledger.write_text("".join(rows))
+    found = [(entry.refused, entry.refused_why) for entry in entries(layout)]
+    assert found == [(True, ""), (True, "repeated"), (True, "looped"), (False, "")]

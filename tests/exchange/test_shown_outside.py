@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from ntpd112.host.secrets import ensure_secrets, set_trunk_password
-from ntpd112.simulate import Identity
+from ntpd112.simulate import Answer, Identity
 from tests.exchange.desk import NETWORK, Desk, desk
 from tests.exchange.gateway import Gateway, Request, gateway
 from tests.stories.city import city_text
-from tests.stories.exchange_world import HARMLESS
+from tests.stories.exchange_world import HARMLESS, exchange_world
+from tests.stories.world import PATIENCE_S
 
 NUMBER = "0215550888"
 _IN_E164 = "215550888"
@@ -84,7 +86,7 @@ async def test_a_trunk_with_a_user_name_answers_who_asks_for_its_password(tmp_pa
         assert "destination_refused" not in world.alarms()
 
 
-async def test_a_trunk_registers_and_a_lost_registration_is_alarmed(tmp_path: Path) -> None:
+async def test_a_trunk_registers_after_a_reload_and_a_lost_registration_is_alarmed(tmp_path: Path) -> None:
     good = True
 
     def registrar(request: Request) -> tuple[int, ...]:
@@ -92,19 +94,22 @@ async def test_a_trunk_registers_and_a_lost_registration_is_alarmed(tmp_path: Pa
             return (401,)
         return (200,) if good else (403,)
 
-    (tmp_path / "state").mkdir()
-    ensure_secrets(tmp_path / "state", ())
-    set_trunk_password(tmp_path / "state", "landline", "secret")
     outward = "{username: centre112, registers: true, domain: ims.example, own_number: '02155112'}"
-    async with gateway(f"{NETWORK}.11", registrar) as seen, desk(tmp_path, city=_city(outward)) as world:
+    async with gateway(f"{NETWORK}.11", registrar) as seen, exchange_world(tmp_path, NETWORK) as world:
         world.harmless = (*HARMLESS, "outbound_registration", "was rejected")
+        controller, settings = world.controller, world.instance.settings
+        assert controller is not None
+        set_trunk_password(settings.state_dir, "landline", "secret")
+        settings.city_file.write_text(_city(outward), encoding="utf-8")
+        assert await controller.reload() == []
         _, signed = await seen.got("REGISTER", 2)
         assert "sip:centre112@ims.example" in signed.get("From")
         assert signed.get("Contact").startswith(f"<sip:02155112@{NETWORK}.1")
-        assert "registration_lost" not in world.alarms()
         good = False
         await world.instance.asterisk.rx("pjsip send register landline-outward")
-        await world.soon("registration_lost")
+        async with asyncio.timeout(PATIENCE_S):
+            while "registration_lost" not in {alarm.kind for alarm in controller._kept_alarms()}:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
 
 async def test_a_trunk_may_show_its_own_number_and_say_that_it_diverted_the_call(tmp_path: Path) -> None:
@@ -143,3 +148,18 @@ async def test_without_a_controller_numbers_outside_are_shown_the_same(tmp_path:
             assert hidden.get("From").startswith('"Anonymous" <sip:anonymous@'), how
             assert hidden.all("Privacy") == ["id"], how
             assert shown.get("X-NTPD-Path") == hidden.get("X-NTPD-Path") != "", how
+
+
+async def test_an_operator_who_asks_a_mobile_for_a_withheld_caller_tells_it_no_number(tmp_path: Path) -> None:
+    async with desk(tmp_path, broadcast_claim_ms=5000) as world, gateway(f"{NETWORK}.12", 180) as mobile:
+        await world.speaking_operator("201", Answer(0.1))
+        for number, how in enumerate(("*2", "*1"), start=1):
+            caller = await world.citizen(identity=_WITHHOLDS["Privacy and an anonymous From"])
+            await world.joined(caller, "201")
+            await world.operator_presses("201", f"{how}08101120003#")
+            invite = await mobile.invited(number)
+            assert _IN_E164 not in invite.raw
+            assert "<sip:anonymous@anonymous.invalid>" in invite.get("From")
+            assert invite.get("X-NTPD-Path").endswith(caller.call_id)
+            await world.hang_up(caller)
+            await world.is_over(caller)
