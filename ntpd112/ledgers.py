@@ -218,7 +218,8 @@ def refusals(told: Iterable[tuple[float, InvitesRefused]]) -> list[Difference]:
         count = event.count + (known.count if known is not None else 0)
         where = f"trunk {first.trunk} ({first.source})" if first.trunk else first.source
         calls = "an INVITE" if count == 1 else f"{count} INVITEs"
-        why = f"{calls} to {first.number or 'nobody'} from {where} got {first.status}: {first.why}"
+        what = f"{first.status}: {first.why}" if first.status else f"no answer: {first.why}"
+        why = f"{calls} to {first.number or 'nobody'} from {where} got {what}"
         call_id, since = (known.call_id, known.arrived_at) if known is not None else (first.sip_call_id, at)
         found[key] = Difference(call_id, since, "refused by Asterisk", why, True, count)
     return list(found.values())

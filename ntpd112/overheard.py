@@ -38,6 +38,7 @@ from ntpd112.web.control import EarHealth
 log = structlog.get_logger(__name__)
 
 _UNLISTED: Final = 401
+_UNREADABLE: Final = 0
 _SCANNERS: Final = re.compile(
     r"friendly|sipvicious|sipcli|sip-?scan|sipp?ack|scanner|smap|sundayddr|iwar|sivus|gulp|vaxsip|pplsip|eyebeam.*scan|"
     r"nmap|masscan|zgrab|sipsak|siptest|voip-?scan|cisco-?sipgateway/ios-12\.x$",
@@ -115,6 +116,9 @@ class Overheard:
         city = self._city().city
         trunk = trunk_of(city, found.source)
         source = found.source
+        if not trunk and found.status == _UNREADABLE:
+            self.scanned += found.count
+            return
         if not trunk and found.status == _UNLISTED:
             if not _may_be_a_carrier(city, found):
                 self.scanned += found.count

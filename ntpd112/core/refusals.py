@@ -16,6 +16,7 @@ TELL_AGAIN_S = 600.0
 """An alarm that is still true is raised again this often."""
 _MOST_KINDS = 200
 _CURES = {
+    0: "ask the carrier for well-formed SIP with sip: or tel: addresses; an edge before Asterisk rewrites urn:",
     401: "if a carrier calls from there, add the address to its trunk in the city file, then `ntpd112 reload`",
     404: "ask the carrier to send the number that was dialled",
     415: "ask the carrier to send SDP (application/sdp)",
@@ -46,6 +47,9 @@ def invites_refused(room: Room, event: InvitesRefused) -> None:
 def _told(refusal: Refusal, count: int) -> str:
     trunk, source = refusal.trunk, refusal.source
     who = f"trunk {trunk} ({source})" if trunk else f"{source}, which no trunk lists,"
+    if not refusal.status:
+        what = "a message" if count == 1 else f"{count} messages"
+        return f"{what} from {who} got no answer: {refusal.why}; {_CURES[0]}"
     calls = "an INVITE" if count == 1 else f"{count} INVITEs"
     what = f"{calls} to {refusal.number or 'nobody'} from {who} got {refusal.status}: {refusal.why}"
     return f"{what}; {_CURES.get(refusal.status, _OTHER_CURE)} (Call-ID {refusal.sip_call_id})"

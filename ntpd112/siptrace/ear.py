@@ -26,6 +26,7 @@ from ntpd112.siptrace.findings import (
 from ntpd112.siptrace.hep import SIP, Packet
 from ntpd112.siptrace.manager import Failure
 from ntpd112.siptrace.sip import Head, read, readable, user_of
+from ntpd112.siptrace.unreadable import Dropped
 from ntpd112.siptrace.why import why
 
 CHALLENGED_S: Final = 1.5
@@ -37,7 +38,7 @@ _MOST_INVITES: Final = 4_000
 _MOST_LINES: Final = 20_000
 _MOST_KINDS: Final = 300
 _MOST_NUMBERS: Final = 5
-_MOST_NEW: Final = {"stranger": 20, "password": 20, "refused": 50}
+_MOST_NEW: Final = {"stranger": 20, "password": 20, "unreadable": 20, "refused": 50}
 """So many new kinds are told within TELL_EVERY_S: no flood of strangers hides what a trunk sends."""
 _ASKS_PASSWORD: Final = {401, 407}
 _NO_REFUSAL: Final = {487, 491}
@@ -137,6 +138,11 @@ class Ear:
             return self._wrong(now, failure.account, failure.source)
         told = Intrusion(failure.kind, failure.service, failure.account, failure.source, 1)
         return self._one_more(now, "password", (failure.source, 0, f"{failure.kind} {failure.account}"), told, "")
+
+    def dropped(self, now: float, message: Dropped) -> list[AnyFinding]:
+        """Take a message that Asterisk could not read and return what is to be told at once."""
+        told = Refused(message.source, 0, message.why, (), "", "", 1)
+        return self._one_more(now, "unreadable", (message.source, 0, message.why), told, "")
 
     def _way(self, packet: Packet, head: Head) -> Way:
         comes, goes = packet.target == self._own, packet.source == self._own

@@ -29,6 +29,7 @@ from ntpd112.siptrace.findings import AnyFinding, Beat, encode
 from ntpd112.siptrace.hep import unpack
 from ntpd112.siptrace.key import trace_key
 from ntpd112.siptrace.manager import Manager
+from ntpd112.siptrace.unreadable import Log
 
 BEAT_EVERY_S: Final = 1.0
 AGAIN_S: Final = 1.0
@@ -131,7 +132,7 @@ class Speaker:
                 self._socket.sendto(message, to)
 
 
-def listen(listener: Listener, manager: Manager, teller: Teller, ear: Ear, speaker: Speaker, key: bytes) -> None:
+def listen(listener: Listener, manager: Manager, log: Log, teller: Teller, ear: Ear, speaker: Speaker, key: bytes) -> None:
     """Hear and tell for ever. Raises OSError."""
     heard = 0
     beaten_at = time.monotonic()
@@ -158,7 +159,7 @@ def listen(listener: Listener, manager: Manager, teller: Teller, ear: Ear, speak
         if now - beaten_at >= BEAT_EVERY_S:
             beaten_at = now
             manager.keep(now)
-            teller.tell(ear.passed(now))
+            teller.tell([told for message in log.news() for told in ear.dropped(now, message)] + ear.passed(now))
             teller.beat(Beat(heard, ear.unreadable, listener.overrun() + teller.lost, ear.strangers))
             notify("READY=1\nWATCHDOG=1")
 
@@ -175,8 +176,9 @@ def run(host: str, port: int, folder: Path, sip_address: str, sip_port: int, ami
             secrets = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
             key = trace_key(secrets["ami_password"])
             manager = Manager(host, ami_port, key)
+            log = Log(folder / "asterisk" / "log" / "messages")
             ear, speaker = Ear(sip_address, sip_port), Speaker(sip_address, sip_port)
-            listen(Listener(host, port), manager, teller, ear, speaker, key.encode())
+            listen(Listener(host, port), manager, log, teller, ear, speaker, key.encode())
         except (OSError, ValueError, LookupError) as error:
             if has_said != str(error):
                 sys.stderr.write(

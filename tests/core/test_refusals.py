@@ -27,6 +27,10 @@ def _texts(board: Board) -> list[str]:
         (STRANGER, ("192.0.2.7, which no trunk lists", "401", "add the address to its trunk")),
         (replace(CODECS, status=420, why="extension precondition"), ("420", "precondition", "not to require")),
         (replace(CODECS, status=422, why="Min-SE 90"), ("422", "timers of 90 s")),
+        (
+            replace(CODECS, status=0, why="cannot be read"),
+            ("a message from trunk mobile", "no answer", "rewrites urn:"),
+        ),
         (replace(CODECS, status=500, why="", number=""), ("to nobody", "500", "show the carrier this Call-ID")),
     ],
 )

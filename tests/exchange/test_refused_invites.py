@@ -145,3 +145,16 @@ async def test_given_somebody_who_guesses_the_managers_password_then_the_alarm_n
         await alarm(world, "intrusion", "AMI", "ntpd112", STRANGER)
         assert world.controller is not None
         assert [one.kind for one in world.controller._kept_alarms()].count("intrusion") == 1
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"), [("urn:service:sos", "Request Line"), ("mailto:112@example", "Request Line")]
+)
+async def test_given_an_address_that_asterisk_cannot_read_then_its_silence_is_alarmed(
+    uri: str, words: str, tmp_path: Path
+) -> None:
+    async with desk_with_ear(tmp_path) as world, SipPeer.at(MOBILE, CENTRE) as peer:
+        world.harmless = (*world.harmless, "pjproject: ", "res_pjsip")
+        identity = (f"From: <sip:0812@{MOBILE}>;tag=1", f"To: <{uri}>", "Call-ID: sos", f"Contact: <sip:x@{MOBILE}>")
+        peer.send(peer.message("INVITE", uri, 1, "sos", identity))
+        await alarm(world, "invite_refused", "trunk mobile", MOBILE, "no answer", words, "rewrites urn:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from ntpd112.simulate.malformed import malformed
 from ntpd112.siptrace.hep import SIP, Packet, unpack
 from ntpd112.siptrace.manager import Failure, failure_of
 from ntpd112.siptrace.sip import codecs, read, user_of
+from ntpd112.siptrace.unreadable import Log, dropped
 from ntpd112.siptrace.why import why
 
 KEY = b"secret"
@@ -151,3 +153,39 @@ def test_security_events_of_asterisk_are_read_and_whatever_else_is_nothing() -> 
 def test_no_message_of_amis_is_too_odd(noise: bytes) -> None:
     failure_of(noise)
     failure_of(b"Event: x\r\nService: y\r\n" + noise)
+
+
+LOG = (
+    b"[2026-11-28 00:39:36.417] WARNING[17] pjproject: \t       sip_transport.c Dropping 456 bytes packet from UDP "
+    b"10.0.0.9:48075 : PJSIP syntax error exception when parsing 'Request Line' header on line 1 col 23\n\n"
+    b"[2026-11-28 00:39:40.437] ERROR[17] pjproject: \t        sip_endpoint.c Error processing packet from "
+    b"10.0.0.9:446: Missing required header(s) (PJSIP_EMISSINGHDR)  Via [code 171050]:\nINVITE sip:112@x SIP/2.0\n"
+    b"[2026-11-28 00:39:40.437] ERROR[17] pjproject: \t sip_endpoint.c Error processing packet from "
+    b"[fd00::9]:446: Odd 17\n"
+)
+
+
+def test_what_pjproject_drops_is_read_from_the_log_as_it_grows(tmp_path: Path) -> None:
+    file = tmp_path / "messages"
+    log = Log(file)
+    assert log.news() == []
+    file.write_bytes(LOG)
+    assert log.news() == []
+    with file.open("ab") as more:
+        more.write(LOG)
+    assert [(one.source, one.why) for one in log.news()] == [
+        ("10.0.0.9", "cannot be read, its Request Line is none"),
+        ("10.0.0.9", "cannot be read, it has no Via"),
+        ("fd00::9", "cannot be read (Odd #)"),
+    ]
+    assert log.news() == []
+    file.unlink()
+    assert log.news() == []
+    file.write_bytes(LOG * 1_000)
+    assert 100 < len(log.news()) < 3_000
+
+
+@given(st.binary(max_size=200))
+def test_no_log_is_too_odd(noise: bytes) -> None:
+    dropped(noise)
+    dropped(LOG[:100] + noise)
