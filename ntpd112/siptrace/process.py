@@ -132,7 +132,9 @@ class Speaker:
                 self._socket.sendto(message, to)
 
 
-def listen(listener: Listener, manager: Manager, log: Log, teller: Teller, ear: Ear, speaker: Speaker, key: bytes) -> None:
+def listen(
+    listener: Listener, manager: Manager, log: Log, teller: Teller, ear: Ear, speaker: Speaker, key: bytes
+) -> None:
     """Hear and tell for ever. Raises OSError."""
     heard = 0
     beaten_at = time.monotonic()
