@@ -14,7 +14,6 @@ import structlog
 
 from ntpd112.config.arguments import Offered, offered
 from ntpd112.core import messages as m
-from ntpd112.core.phone_events import PhonesOutOfSight
 from ntpd112.core.room import Room
 from ntpd112.pbx import consulting
 from ntpd112.pbx.adoption import find
@@ -153,7 +152,7 @@ class Exchange:
             tasks.create_task(self._keep_ami(), name="ami")
             tasks.create_task(self._heartbeat.run(), name="heartbeat")
             tasks.create_task(self._keep_looking(), name="lookout")
-            tasks.create_task(vanished.run(), name="vanished phones")
+            tasks.create_task(self._phone_news.run(), name="phones")
             tasks.create_task(self._voices.run(), name="voices")
             tasks.create_task(self._recorder.run(), name="recordings")
             async for item in stream:
@@ -293,9 +292,8 @@ class Exchange:
 
     def _hangs_up(self, request: ari.ChannelHangupRequest) -> None:
         """Take note of a line's end and its cause; a "soft" one is no cause but a flag of Asterisk's own."""
-        if (line := self._lines.get(request.channel.id)) is not None and not line.hanging_up:
-            line.hanging_up = True
-            line.cause, line.sip_status = why(request, was_asked=line.was_asked)
+        if (line := self._lines.get(request.channel.id)) is not None:
+            line.hangs_up(*why(request, was_asked=line.was_asked))
 
     def _left(self, channel_id: str) -> None:
         """Tell that a caller has left the application: by hanging up, or else to the dialplan.
@@ -383,8 +381,6 @@ class Exchange:
             first = await self._lookout.read()
             if self._hears:
                 self.ari_is_up = True
-                if not self.ready.is_set() and not self.ami_is_up:
-                    self._submit(PhonesOutOfSight())  # what another controller knew of them may be long past
                 self.ready.set()
             await self._lookout.look(first, gap=gaps > self._gaps_closed)
         except AriError as error:

@@ -44,6 +44,12 @@ class Line:
     gone: bool = False
     """The channel has left us."""
 
+    def hangs_up(self, cause: int, sip_status: int) -> None:
+        """Take note of its end and the cause: the first word counts."""
+        if not self.hanging_up:
+            self.hanging_up = True
+            self.cause, self.sip_status = cause, sip_status
+
     def finished(self, play_id: str) -> None:
         """Take note that a prompt has ended."""
         self.stopping.discard(play_id)

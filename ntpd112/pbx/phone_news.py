@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 import structlog
@@ -19,6 +20,7 @@ from ntpd112.pbx.vanished import VanishedPhones
 
 log = structlog.get_logger(__name__)
 
+_AMI_COMES_S = 3.0
 _CONTACTS, _RELOAD = "ContactStatus", "Reload"
 NEWS = (*PHONE_EVENTS, *FORWARD_EVENTS, _CONTACTS, _RELOAD)
 """The events to ask AMI for."""
@@ -44,11 +46,25 @@ class PhoneNews:
         self._submit = submit
         self.vanished = VanishedPhones(ari, legs)
         self._places = Places(legs, submit)
+        self._has_connected = False
 
     def connected(self) -> None:
         """Read everything anew."""
+        self._has_connected = True
         self._aside.add("phones", self._phones.look)
         self._aside.add("contacts", self._look)
+
+    async def run(self) -> None:
+        """Look after phones that vanish, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.vanished.run(), name="vanished phones")
+            tasks.create_task(self._doubt(), name="phones of which nobody tells")
+
+    async def _doubt(self) -> None:
+        """Believe no more what another controller knew of the phones when AMI does not come."""
+        await asyncio.sleep(_AMI_COMES_S)
+        if not self._has_connected:
+            self._phones.lost()
 
     def lost(self) -> None:
         """Nobody tells any more."""
