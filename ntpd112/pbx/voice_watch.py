@@ -41,6 +41,12 @@ _CALLER_EVERY_S = 3.0
 _PHONE_EVERY_S = 5.0
 _WAITING_EVERY_S = 15.0
 _WAITING_A_TICK = 10
+_NEW_PHONE_S = 1.0
+"""A phone is looked at twice at first, this long after it came and then again: a re-INVITE at the moment in which two
+lines are brought together may have told it a port at which nobody listens. To be asked puts it right: Asterisk aligns
+the media lines of two that it joins directly, and counts them wrong for a caller who offered fax before the voice."""
+_FILLED_AFTER_S = 3.0
+"""So long a silence is no slip of a moment. To fill it joins the two anew, and once more when it is over."""
 _DOUBTFUL = 0.5
 """When less than this part of the usual packets has come, a second look follows in a second."""
 _TOLD_AFTER_S = 10.0
@@ -112,7 +118,7 @@ class VoiceWatch:
                 except AriError as error:  # it has hung up, or is looked at again
                     log.debug("voice_not_looked_at", channel=channel_id, reason=str(error))
             for line in list(self._lines.values()):
-                self._keep_filled(line)
+                self._keep_filled(line, now())
 
     def _parties(self, now: float) -> tuple[list[str], list[str]]:
         """Return who is to be looked at now: those in a conversation, and those who wait, the longest unseen first."""
@@ -125,7 +131,7 @@ class VoiceWatch:
         there = lines.keys() | talking
         self._voices = {channel_id: voice for channel_id, voice in self._voices.items() if channel_id in there}
         for channel_id in there - self._voices.keys():
-            self._voices[channel_id] = _Voice(now, now + _every(channel_id, is_talking=True), -1, -1, 0.0, now, now)
+            self._voices[channel_id] = _Voice(now, now + _at_first(channel_id), -1, -1, 0.0, now, now)
         for channel_id in talking:  # who has waited is looked at as often as others who speak from now on
             voice = self._voices[channel_id]
             voice.due_at = min(voice.due_at, now + _PHONE_EVERY_S)
@@ -143,6 +149,7 @@ class VoiceWatch:
         voice.received, voice.sent, voice.looked_at = stats.rxcount, stats.txcount, now
         if is_first:
             voice.heard_at = voice.reached_at = now
+            voice.due_at = now + _at_first(channel_id)
             return
         voice.is_silent, voice.is_cut_off = came <= 0, went <= 0
         if went > 0:
@@ -159,6 +166,7 @@ class VoiceWatch:
         call_id, leg_id = (call_of_leg(channel_id), channel_id) if is_leg(channel_id) else (channel_id, "")
         silent_s = now - voice.heard_at
         if not voice.is_silent:
+            voice.asked_at = None  # the question has been answered
             if voice.told:
                 voice.told = False
                 self._submit(VoiceChanged(call_id, leg_id, 0.0))
@@ -172,6 +180,7 @@ class VoiceWatch:
         is_due = voice.received > 0 if is_talking else silent_s >= _WAITING_EVERY_S
         if again and is_due and self._may_be_asked(channel_id):
             voice.asked_at = now
+            voice.due_at = now + _NEW_PHONE_S  # with the answer, the voice may be back
             self._aside.add(f"ask/{channel_id}", partial(self._ask, channel_id))
 
     def _may_be_asked(self, channel_id: str) -> bool:
@@ -195,15 +204,17 @@ class VoiceWatch:
 
     # a steady stream
 
-    def _keep_filled(self, line: Line) -> None:
+    def _keep_filled(self, line: Line, now: float) -> None:
         """Let silence flow in a bridge in which somebody is silent or alone, and only there."""
         voices = [self._voices[member] for member in line.members if member in self._voices]
         if not line.bridge_id or not voices or line.hanging_up:
             return
-        if not line.filled and any(voice.is_silent or voice.is_cut_off for voice in voices):
+        if not line.filled and any(voice.is_cut_off or _is_long_silent(voice) for voice in voices):
             wanted = True
         elif line.filled and len(voices) > 1 and not any(voice.is_silent for voice in voices):
             wanted = False
+            for voice in voices:
+                voice.due_at = min(voice.due_at, now + _NEW_PHONE_S)
         else:
             return
         line.filled = wanted
@@ -266,3 +277,12 @@ def _every(channel_id: str, *, is_talking: bool) -> float:
     if not is_talking:
         return _WAITING_EVERY_S
     return _PHONE_EVERY_S if is_leg(channel_id) else _CALLER_EVERY_S
+
+
+def _is_long_silent(voice: _Voice) -> bool:
+    """Tell whether the last look found a silence that has lasted for a while."""
+    return voice.is_silent and voice.looked_at - voice.heard_at >= _FILLED_AFTER_S
+
+
+def _at_first(channel_id: str) -> float:
+    return _NEW_PHONE_S if is_leg(channel_id) else _CALLER_EVERY_S

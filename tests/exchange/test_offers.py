@@ -64,7 +64,8 @@ async def test_given_another_medium_after_the_voice_then_the_caller_is_heard_and
 async def test_given_another_medium_before_the_voice_then_the_caller_is_heard_and_hears_and_keys_count(
     tmp_path: Path,
 ) -> None:
-    offers = {name: offer(other, AUDIO) for name, other in _BESIDE.items() if not other.startswith("m=image")}
+    """With fax, within a few seconds: Asterisk's own count of the lines is wrong then, until the phone is asked."""
+    offers = {name: offer(other, AUDIO) for name, other in _BESIDE.items()}
     assert await _types(tmp_path, offers) == dict.fromkeys(offers, "crime")
 
 
@@ -151,7 +152,7 @@ async def _types(tmp_path: Path, offers: Mapping[str, str]) -> dict[str, str | N
         await an_operator(world)
         for name, sdp in offers.items():
             try:
-                types[name] = (await served(world, Invite(body=sdp))).type
+                types[name] = (await served(world, Invite(body=sdp), also=("res_pjsip_session.c", "chan_pjsip.c"))).type
             except Exception as error:
                 error.add_note(f"the offer: {name}")
                 raise
