@@ -187,6 +187,11 @@ def _destinations(document: Document) -> Findings:
         if all("/" in str(address) for address in addresses):
             message = f"nothing can be dialled through trunk {trunk}: it has networks only, and no gateway"
             yield Finding(path, message, f'add gateway: "address:port" to trunk {trunk}')
+    for path, confirm in document.texts("destinations", "*", "confirm"):
+        trunk = document.at((*path[:-1], "trunk"))
+        if confirm == "none" and document.at(("trunks", str(trunk), "kind")) == "mobile":
+            message = f"{path[1]} is a mobile that need not confirm: its mailbox would count as a human"
+            yield Finding(path, message, "write confirm: key", "warning")
 
 
 def _outward(document: Document) -> Findings:
