@@ -87,6 +87,18 @@ class PeerCall:
         self.cseq += 1
         self.peer.send(self._request("BYE", self.cseq, _token(), headers))
 
+    async def change(self, body: str) -> Message:
+        """Send a re-INVITE with this offer and return its final answer, which is acknowledged."""
+        self.cseq += 1
+        branch = _token()
+        contact = f"Contact: <sip:{self.peer.user}@{self.peer.ip}:{self.peer.port}>"
+        identity = (f"Call-ID: {self.call_id}", f"From: {self.local}", f"To: {self.remote}", contact)
+        lines = (*identity, "Content-Type: application/sdp")
+        self.peer.send(self.peer.message("INVITE", self.target, self.cseq, branch, lines, body))
+        answer = await self.peer.final(self.call_id, self.cseq)
+        self.peer.send(self._request("ACK", self.cseq, branch if answer.status > 299 else _token(), ()))
+        return answer
+
     def cancel(self, *headers: str) -> None:
         """Give up before the answer."""
         self.peer.send(self._request("CANCEL", self.cseq, self.branch, headers))
@@ -179,7 +191,7 @@ class SipPeer(asyncio.DatagramProtocol):
         identity = (f"From: <sip:{self.user}@{self.ip}>;tag={_token()}", f"To: <{uri}>", f"Call-ID: {call_id}")
         contact = f"Contact: <sip:{self.user}@{self.ip}:{self.port}>"
         self.send(self.message(method, uri, 1, _token(), (*identity, contact, *headers)))
-        return await self._final(call_id, 1)
+        return await self.final(call_id, 1)
 
     async def register(self, password: str | None = None, user: str = "") -> int:
         """Register as an operator's phone and return the final status."""
@@ -194,11 +206,11 @@ class SipPeer(asyncio.DatagramProtocol):
             "Expires: 300",
         ]
         self.send(self.message("REGISTER", uri, 1, _token(), headers))
-        answer = await self._final(call_id, 1)
+        answer = await self.final(call_id, 1)
         if answer.status == 401:
             proof = self._proof(answer, "REGISTER", uri, user, self.password if password is None else password)
             self.send(self.message("REGISTER", uri, 2, _token(), [*headers, proof]))
-            answer = await self._final(call_id, 2)
+            answer = await self.final(call_id, 2)
         return answer.status
 
     def _proof(self, challenge: Message, method: str, uri: str, user: str, password: str) -> str:
@@ -246,7 +258,7 @@ class SipPeer(asyncio.DatagramProtocol):
     ) -> tuple[PeerCall, Message]:
         """Call and return the call with its final answer, which is acknowledged."""
         call = self.dial(number, headers=headers, body=body, ctype=ctype)
-        answer = await self._final(call.call_id, 1)
+        answer = await self.final(call.call_id, 1)
         call.acknowledge(answer, "" if answer.status < 300 else call.branch)
         return call, answer
 
@@ -300,7 +312,8 @@ class SipPeer(asyncio.DatagramProtocol):
         self.reply(message, 100, "Trying")
         self.on_invite(call)
 
-    async def _final(self, call_id: str, cseq: int) -> Message:
+    async def final(self, call_id: str, cseq: int) -> Message:
+        """Return the final answer to a request, once it has come."""
         return await self.until(
             lambda message: (
                 message.status >= 200

@@ -9,7 +9,7 @@ import pytest
 
 from tests.exchange.test_ledgers import reconciled
 from tests.sip_peer import AUDIO, SipPeer
-from tests.siptrace.hearing import CENTRE, LANDLINE, MOBILE, STRANGER, alarm, desk_with_ear
+from tests.siptrace.hearing import CENTRE, LANDLINE, MOBILE, STRANGER, alarm, caller_of, desk_with_ear
 
 HEAD = "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n"
 AMR = HEAD + "m=audio 4000 RTP/AVP 107 96\r\na=rtpmap:107 AMR-WB/16000\r\na=rtpmap:96 AMR/8000\r\n"
@@ -158,3 +158,19 @@ async def test_given_an_address_that_asterisk_cannot_read_then_its_silence_is_al
         identity = (f"From: <sip:0812@{MOBILE}>;tag=1", f"To: <{uri}>", "Call-ID: sos", f"Contact: <sip:x@{MOBILE}>")
         peer.send(peer.message("INVITE", uri, 1, "sos", identity))
         await alarm(world, "invite_refused", "trunk mobile", MOBILE, "no answer", words, "rewrites urn:")
+
+
+async def test_given_a_change_of_a_call_that_asterisk_refuses_then_the_call_goes_on_and_its_record_says_so(
+    tmp_path: Path,
+) -> None:
+    async with desk_with_ear(tmp_path) as world, SipPeer.at(MOBILE, CENTRE) as peer:
+        world.harmless = (*world.harmless, "Couldn't negotiate", "res_pjsip")
+        caller, call = await caller_of(world, peer)
+        answer = await call.change(G729.format(ip=MOBILE))
+        assert answer.status == 488
+        await world.until(lambda: any("refused with 488" in note for note in world.room.calls[caller.call_id].notes))
+        call.bye()
+        record = await world.is_over(caller)
+        assert [note for note in record.notes if "488" in note] == [
+            "INVITE in the call refused with 488: no codec in common; offered are G729"
+        ]

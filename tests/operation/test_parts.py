@@ -22,7 +22,7 @@ from ntpd112.settings import Settings
 from ntpd112.supervise.child import environment
 from ntpd112.supervise.pidlock import PidLock
 from ntpd112.supervise.ports import holder
-from ntpd112.web.control import Alarm, Health, SelfCall, State
+from ntpd112.web.control import Alarm, EarHealth, Health, SelfCall, State
 
 
 def full_room(calls: int) -> State:
@@ -151,3 +151,10 @@ def test_another_process_gets_exactly_these_settings(tmp_path: Path, monkeypatch
     for name, value in environment(wanted).items():
         monkeypatch.setenv(name, value)
     assert Settings() == wanted
+
+
+def test_an_ear_that_hears_nothing_is_a_trouble_and_one_that_was_never_there_is_none() -> None:
+    state = full_room(1)
+    for ear, wanted in ((None, False), (EarHealth(True, 9, 0, 0, 0), False), (EarHealth(False, 9, 0, 0, 0), True)):
+        said = troubles(replace(state, health=replace(state.health, ear=ear)))
+        assert ("the ear hears nothing" in str(said)) == wanted
