@@ -187,11 +187,13 @@ class Ear:
         if proof and head.status in _ASKS_PASSWORD:
             is_stale = b"stale=true" in head.get(b"www-authenticate").lower()
             return [] if is_stale else self._wrong(now, *proof)
-        if invite is None or head.status < 300 or head.all(b"reason") or head.status in _NO_REFUSAL:  # noqa: PLR2004
+        if invite is None or head.status < 300 or head.status in _NO_REFUSAL:  # noqa: PLR2004  went well
             return []
         if invite.head.in_dialog:
             change = ChangeRefused(head.call_id, method, head.status, why(head.status, invite.head, head))
             return [] if head.status in _ASKS_PASSWORD else [change]
+        if head.all(b"reason"):
+            return []
         if head.status in _ASKS_PASSWORD:
             if len(self._challenged) == _MOST_INVITES:
                 self.strangers += 1  # the oldest has no time left to show a password

@@ -121,7 +121,8 @@ def test_every_end_is_told_with_all_its_reasons_and_with_the_party_that_asterisk
 def test_a_change_that_asterisk_refuses_is_told_of_its_call() -> None:
     room = Room()
     room.comes(request("INVITE", "a", cseq=2, tag=";tag=2") + "m=image 4 udptl t38\r\n")
-    assert room.goes(answer(488, cseq=2)) == [ChangeRefused("a", "INVITE", 488, "the offer has no audio")]
+    reason = "Reason: Q.850;cause=0\r\n"  # there is a channel
+    assert room.goes(answer(488, cseq=2, more=reason)) == [ChangeRefused("a", "INVITE", 488, "the offer has no audio")]
     room.comes(request("UPDATE", "a", cseq=3, tag=" ; TAG=2", more="Session-Expires: 30\r\n"))
     (told,) = room.goes(answer(422, "UPDATE", cseq=3, more="Min-SE: 90\r\n"))
     assert isinstance(told, ChangeRefused)
