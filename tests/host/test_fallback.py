@@ -164,7 +164,7 @@ async def test_112_from_an_operators_phone_is_an_emergency_call(instance: Instan
         dialled.hang_up()
         await dialled.ended()
 
-    assert args == ["in", "internal", "112"]
+    assert args[:3] == ["in", "internal", "112"]
 
 
 async def test_a_call_without_a_controller_is_recorded(instance: Instance, exchange: Address) -> None:
