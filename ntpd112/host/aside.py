@@ -19,7 +19,7 @@ from ntpd112.settings import INSTANCE_FILE
 
 _SQLITE: Final = b"SQLite format 3\0"
 _TOLD_EACH: Final = 8
-_LOCKS: Final = ("up", "controller", "standby", "lifeboat", "console", "asterisk-keeper")
+_LOCKS: Final = ("up", "controller", "standby", "lifeboat", "console", "ear", "asterisk-keeper")
 _LOGS: Final = ("controller.log", "standby.log", "up.log", "asterisk-keeper.log", "console.log", "controller.crash")
 _SECRETS: Final = ("secrets.json", "accounts.json", "tokens.json", "sessions.json", "accounts.lock", "tokens.lock")
 
@@ -98,7 +98,7 @@ def _not_files(layout: Layout) -> Iterator[Path]:
         *layout.sounds.glob("*/*"),
         *layout.sounds.glob("*.alaw"),
         *layout.music.glob("*"),
-        state / "run" / "control.sock",
+        *(state / "run").glob("*.sock"),
         state / "run" / "troubles.json",
         state / "spill" / "rejected.log",
         state / "journal" / "followed",

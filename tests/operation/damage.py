@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,9 +72,3 @@ def strew(state: Path) -> list[Path]:
                 make(stray)
                 strays.append(stray)
     return strays
-
-
-def copy_of(state: Path, target: Path) -> Path:
-    """Return a copy of an instance's folder."""
-    shutil.copytree(state, target, symlinks=True, ignore=shutil.ignore_patterns("*.sock", "asterisk.ctl"))
-    return target
