@@ -40,7 +40,7 @@ def is_of(record: CallRecord, away_s: float) -> bool:
 async def _a_call(world: Desk, ani: str) -> CallRecord:
     caller = await world.citizen(ani=ani)
     await world.press(caller, "4")
-    await world.speaks(caller, "201")
+    await world.joined(caller, "201")
     await world.hang_up(caller)
     return await world.is_over(caller)
 
@@ -72,7 +72,7 @@ async def test_given_callers_in_every_stage_when_the_clock_is_set_then_only_the_
         await world.operator("201", Answer())
         talking = await world.citizen(ani="0215550101")
         await world.press(talking, "4")
-        await world.speaks(talking, "201")
+        await world.joined(talking, "201")
         waiting = [await world.citizen(ani=f"021555020{number}") for number in range(2)]
         for caller in waiting:
             await world.press(caller, "4")
@@ -87,7 +87,7 @@ async def test_given_callers_in_every_stage_when_the_clock_is_set_then_only_the_
             assert since[call.call_id] <= world.room.now - call.arrived_at < since[call.call_id] + 30
         await world.hang_up(talking)
         for caller in waiting:
-            await world.speaks(caller, "201")
+            await world.joined(caller, "201")
             await world.hang_up(caller)
         records = [await world.is_over(caller) for caller in (talking, *waiting)]
         assert [record.outcome for record in records] == ["answered"] * 3
@@ -113,6 +113,6 @@ async def test_given_a_clock_set_while_no_controller_serves_then_waiting_callers
         assert call.turn == turn
         assert abs(call.arrived_at - time.time()) < 120
         await world.operator("201", Answer())
-        await world.speaks(caller, "201")
+        await world.joined(caller, "201")
         await world.hang_up(caller)
         assert is_of(await world.is_over(caller), 0)
