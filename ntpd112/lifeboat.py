@@ -23,6 +23,8 @@ from pathlib import Path
 
 USER = "ntpd112"
 HEARTBEAT = "NTPD_HB"
+DIALLED = "NTPD_DIALLED"
+"""What an operator dialled: by then the dialplan may have gone on to an extension of another name."""
 LOOK_EVERY_S = 0.5
 ANSWER_WITHIN_S = 2.0
 AGAIN_S = 1.0
@@ -102,7 +104,9 @@ def rescue(ami: Ami) -> None:
     for phone in phones:
         ami.ask("Hangup", Channel=phone)
     for dial in dials:
-        ami.ask("Redirect", Channel=dial["Channel"], Context="operator-alone", Exten=dial["Exten"], Priority="1")
+        said = ami.ask("Getvar", Channel=dial["Channel"], Variable=DIALLED).get("Value", "")
+        code = said if said.strip("*#+0123456789") == "" and said else dial["Exten"]
+        ami.ask("Redirect", Channel=dial["Channel"], Context="operator-alone", Exten=code, Priority="1")
     moved = [ami.ask("Redirect", Channel=one, Context="fallback", Exten="s", Priority="1") for one in callers]
     if callers:
         done = sum(answer.get("Response") == "Success" for answer in moved)
