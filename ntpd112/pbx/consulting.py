@@ -136,6 +136,11 @@ class Consulting:
                 with contextlib.suppress(AriError):  # it is gone, or the bridge is
                     await self._ari.bridges_remove_channel(bridge_id=bridge_id, channel=[leg_id])
 
+    def cancelled(self, leg_id: str) -> None:
+        """Leave the bridge to the leg's own end, which is on its way."""
+        if leg_id in self._asked:
+            self._asked[leg_id].bridge_id = ""
+
     async def over(self, leg_id: str) -> None:
         """End the ring tone in the operator's ear: the leg was answered, or is gone."""
         asked = self._asked.pop(leg_id, None)

@@ -102,6 +102,7 @@ class Hands:
                 self.legs[leg_id] = LegLine(operator, phone, number, is_dialled=bool(action.heard_by))
             case m.CancelRing(leg_id=leg_id) | m.DropLeg(leg_id=leg_id) if leg_id in self.legs:
                 self.legs[leg_id].wanted = False
+                self.consulting.cancelled(leg_id)
             case m.EndCall(call_id=call_id) if call_id in self._lines:
                 self._lines[call_id].ended = True
         # A phone that is slow to stop ringing must not keep the caller from the operator who answered.
