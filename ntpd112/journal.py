@@ -31,6 +31,7 @@ from ntpd112.core.phone_events import PhoneEvent
 from ntpd112.core.plan import Plan
 from ntpd112.core.snapshot import RoomKept, Snapshot, restore
 from ntpd112.core.switchboard import Switchboard
+from ntpd112.core.trace_events import TraceEvent
 
 FILE_BYTES: Final = 4 << 20
 """A file as long as this is followed by another: this much is decided again before a new controller serves."""
@@ -42,7 +43,7 @@ _NEXT: Final = 0.001
 """From one name to the next when the clock does not say more; floats of eleven digits still tell it."""
 _GAP = b"events are missing here"
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(tuple[float, AnyEvent | PhoneEvent | ClockStepped | RoomKept]).decode
+_decode = msgspec.json.Decoder(tuple[float, AnyEvent | PhoneEvent | TraceEvent | ClockStepped | RoomKept]).decode
 
 
 class JournalError(Exception):

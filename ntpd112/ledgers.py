@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ntpd112.config.arrival import arrived
 from ntpd112.config.load import CityFile
 from ntpd112.core.cdr import OUT_OF_SIGHT
-from ntpd112.core.messages import InvitesRefused
 from ntpd112.core.records import CallRecord, Outcome, Stage
+from ntpd112.core.trace_events import InvitesRefused
 from ntpd112.host.layout import Layout
 from ntpd112.host.ledger import Entry, LatestEntries, entries
 from ntpd112.settings import PAGE_SUFFIX

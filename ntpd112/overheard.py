@@ -20,6 +20,7 @@ from ntpd112.config.load import CityFile
 from ntpd112.config.numbers import dialled_number
 from ntpd112.config.schema import City
 from ntpd112.core import messages as m
+from ntpd112.core import trace_events as t
 from ntpd112.core.phone_events import LegTransferAsked
 from ntpd112.core.records import Refusal
 from ntpd112.settings import PAGE_SUFFIX
@@ -89,7 +90,7 @@ class Overheard:
                 call_id = self._ends.call_of(sip_call_id)
                 if call_id:
                     what = f"{finding.method} in the call refused with {finding.status}: {finding.why}"
-                    self._submit(m.CallNoted(call_id, what))
+                    self._submit(t.CallNoted(call_id, what))
             case TransferAsked():
                 self._transfer(finding)
             case WrongPassword():
@@ -105,7 +106,7 @@ class Overheard:
         if leg_id:
             self._submit(LegTransferAsked(leg_id, found.target))
         elif call_id:
-            self._submit(m.CallNoted(call_id, f"the network asked for a transfer to {found.target}: refused"))
+            self._submit(t.CallNoted(call_id, f"the network asked for a transfer to {found.target}: refused"))
 
     @staticmethod
     def health(last: Beat | None, *, alive: bool) -> EarHealth | None:
@@ -127,7 +128,7 @@ class Overheard:
         number = next((each for each in found.numbers if dialled_number(each, city)[1]), next(iter(found.numbers), ""))
         refusal = Refusal(trunk, source, found.status, found.why, number, found.sip_call_id)
         log.warning("invite_refused", trunk=trunk, source=source, status=found.status, reason=found.why)
-        self._submit(m.InvitesRefused(refusal, found.count))
+        self._submit(t.InvitesRefused(refusal, found.count))
 
     def _stranger(self, source: str) -> str:
         """Return by what name an unlisted address is told: by its own, unless many are (their sender may be forged)."""

@@ -13,7 +13,8 @@ from ntpd112.cli.asking import ask_records
 from ntpd112.cli.context import settings
 from ntpd112.cli.output import CANNOT, WRONG, console, fail, show
 from ntpd112.cli.recorded import clock_time, instant
-from ntpd112.core.messages import CallArrived, InvitesRefused
+from ntpd112.core.messages import CallArrived
+from ntpd112.core.trace_events import InvitesRefused
 from ntpd112.host.layout import Layout
 from ntpd112.host.ledger import entries
 from ntpd112.journal import JournalError, journals, read

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ntpd112.core.commands import CommandName, Listening
 from ntpd112.core.plan import Plan
-from ntpd112.core.records import AniKind, CallRecord, IncidentFact, Refusal, TrunkKind
+from ntpd112.core.records import AniKind, CallRecord, IncidentFact, TrunkKind
 
 Presence = Literal["logged_out", "available", "on_break"]
 PhoneState = Literal["free", "in_use", "ringing", "unreachable"]
@@ -97,28 +97,6 @@ class CallEnded(Event, frozen=True):
     call_id: str
     cause: int
     sip_status: int
-
-
-class NetworkReason(Event, frozen=True):
-    """A network told why it ends a line, by Reason headers. ``leg_id``: empty when the caller's own line is meant."""
-
-    call_id: str
-    leg_id: str
-    texts: tuple[str, ...]
-
-
-class CallNoted(Event, frozen=True):
-    """Something was seen of a call that belongs on its record and changes nothing."""
-
-    call_id: str
-    text: str
-
-
-class InvitesRefused(Event, frozen=True):
-    """Asterisk refused INVITEs before they became calls: nothing else tells of them."""
-
-    refusal: Refusal
-    count: int
 
 
 class CallGivenBack(Event, frozen=True):
@@ -249,7 +227,7 @@ class TimePassed(Event, frozen=True):
 # fmt: off
 AnyEvent = (
     CallArrived | CallAnswered | LocationTold | DigitPressed | PlayEnded | RecordingStarted | RecordingFailed
-    | CallEnded | NetworkReason | CallNoted | InvitesRefused | CallGivenBack | LegRang | LegAnswered | LegEnded
+    | CallEnded | CallGivenBack | LegRang | LegAnswered | LegEnded
     | VoiceChanged | LegDigit | ActionFailed | PresenceSet | FeatureDialled | PhoneStateChanged | OperatorCommanded
     | IncidentEdited | RoutingChanged | LineSynced | ServiceResumed | ServiceStopping | TimePassed
 )

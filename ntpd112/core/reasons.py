@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from ntpd112.core.call import Call, Leg
-from ntpd112.core.messages import CallNoted, NetworkReason
 from ntpd112.core.room import Room
+from ntpd112.core.trace_events import CallNoted, NetworkReason
 
 MOST_REASONS = 8
 LONGEST_REASON = 200

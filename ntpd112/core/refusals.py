@@ -8,9 +8,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ntpd112.core.call import Refused
-from ntpd112.core.messages import InvitesRefused
 from ntpd112.core.records import Refusal
 from ntpd112.core.room import Room
+from ntpd112.core.trace_events import InvitesRefused
 
 TELL_AGAIN_S = 600.0
 """An alarm that is still true is raised again this often."""

@@ -34,6 +34,7 @@ from ntpd112.core import (
 )
 from ntpd112.core import messages as m
 from ntpd112.core import phone_events as p
+from ntpd112.core import trace_events as t
 from ntpd112.core.call import Call
 from ntpd112.core.clock_step import ClockStepped, move
 from ntpd112.core.operator import Operator
@@ -115,9 +116,9 @@ _HANDLERS: dict[type[m.Event], Callable[[Room, Any], None]] = {
     m.RecordingStarted: answering.recording_started,
     m.RecordingFailed: answering.recording_failed,
     m.CallEnded: cdr.call_ended,
-    m.NetworkReason: reasons.reason_given,
-    m.CallNoted: reasons.call_noted,
-    m.InvitesRefused: refusals.invites_refused,
+    t.NetworkReason: reasons.reason_given,
+    t.CallNoted: reasons.call_noted,
+    t.InvitesRefused: refusals.invites_refused,
     m.CallGivenBack: cdr.call_given_back,
     m.LegRang: offers.leg_rang,
     m.LegAnswered: offers.leg_answered,

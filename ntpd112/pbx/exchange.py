@@ -17,15 +17,15 @@ from ntpd112.core import messages as m
 from ntpd112.core.room import Room
 from ntpd112.pbx import consulting
 from ntpd112.pbx.adoption import find
-from ntpd112.pbx.ami.client import AmiClient, AmiConnected, AmiDisconnected, AmiItem
+from ntpd112.pbx.ami.client import AmiConnected, AmiDisconnected, AmiItem
 from ntpd112.pbx.ami.errors import AmiError, AmiUnavailableError
 from ntpd112.pbx.ami.wire import AmiEvent
 from ntpd112.pbx.ari import generated as ari
-from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError
 from ntpd112.pbx.ari.events import Connected, Disconnected, EventStream, StreamItem
 from ntpd112.pbx.ari.parse import Unreadable
 from ntpd112.pbx.citizen import Citizen
+from ntpd112.pbx.connections import ami_client, ari_client
 from ntpd112.pbx.contract import Arrival, ExchangeSettings, FellBack, ReplacedError
 from ntpd112.pbx.dials import Dials
 from ntpd112.pbx.hands import APP, Alarm, Hands, Sound, Submit
@@ -102,23 +102,8 @@ class Exchange:
         settings = self._settings
         self._room = room
         async with (
-            AriClient(
-                settings.ari_url,
-                settings.ari_user,
-                settings.ari_password,
-                timeout_s=settings.ari_timeout_s,
-                gate=settings.gate,
-            ) as self._ari,
-            AmiClient(
-                settings.ami_host,
-                settings.ami_port,
-                settings.ami_user,
-                settings.ami_password,
-                timeout_s=settings.ami_timeout_s,
-                events=(*NEWS, *REGISTRY_EVENTS),
-                only=NEWS_ONLY,
-                gate=settings.gate,
-            ) as self.ami,
+            ari_client(settings) as self._ari,
+            ami_client(settings, (*NEWS, *REGISTRY_EVENTS), NEWS_ONLY) as self.ami,
             EventStream(self._ari, APP, events=HEARD) as stream,
             asyncio.TaskGroup() as tasks,
         ):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from ntpd112.core import messages as m
+from ntpd112.core import trace_events as t
 from ntpd112.pbx.hands import Submit
 from ntpd112.pbx.hearing import call_of_leg
 from ntpd112.pbx.line import LegLine
@@ -64,7 +64,7 @@ class LineEnds:
         self._told.add(channel_id)
         if finding.texts:
             leg_id = channel_id if finding.party else ""
-            self._submit(m.NetworkReason(call_of_leg(channel_id), leg_id, finding.texts))
+            self._submit(t.NetworkReason(call_of_leg(channel_id), leg_id, finding.texts))
         self._let_go(channel_id)
 
     def waits(self, channel_id: str, end: Callable[[], None]) -> bool:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from ntpd112.core import messages as m
 from ntpd112.core import phone_events as p
+from ntpd112.core import trace_events as t
 from ntpd112.core.call import Leg
 from ntpd112.core.clock_step import ClockStepped
 from ntpd112.core.commands import CallCommand, CommandName, Listening
@@ -212,12 +213,12 @@ class AnyRoom(RuleBasedStateMachine):
     def reason_given(self, data: st.DataObject, text: str, again: bool) -> None:
         leg_id = data.draw(st.sampled_from(["", UNKNOWN, *self.room.legs]))
         call_id = leg_id.partition(".")[0] if leg_id in self.room.legs else data.draw(self.call_ids())
-        assert self.step(m.NetworkReason(call_id, leg_id, (text,) * (1 + again))) == []
-        assert self.step(m.CallNoted(call_id, text)) == []
+        assert self.step(t.NetworkReason(call_id, leg_id, (text,) * (1 + again))) == []
+        assert self.step(t.CallNoted(call_id, text)) == []
 
     @rule(trunk=st.sampled_from(["", "landline"]), status=STATUSES, count=st.integers(-1, 3), why=st.sampled_from("ab"))
     def invites_refused(self, trunk: str, status: int, count: int, why: str) -> None:
-        told = self.step(m.InvitesRefused(Refusal(trunk, "10.0.0.1", status, why, "112", "x"), count))
+        told = self.step(t.InvitesRefused(Refusal(trunk, "10.0.0.1", status, why, "112", "x"), count))
         assert {type(action) for action in told} <= {m.RaiseAlarm}
 
     @rule(data=st.data())

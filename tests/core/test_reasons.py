@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ntpd112.core import messages as m
+from ntpd112.core import trace_events as t
 from ntpd112.core.reasons import LONGEST_REASON, MOST_REASONS, Verdict, verdict
 from ntpd112.core.records import CALL_BACK
 from tests.core.driver import Board
@@ -64,7 +65,7 @@ def test_no_text_is_too_odd(texts: list[str]) -> None:
 
 
 def _said(board: Board, texts: list[str], leg_id: str = "") -> list[m.Action]:
-    return board.step(m.NetworkReason("c1", leg_id, tuple(texts)))
+    return board.step(t.NetworkReason("c1", leg_id, tuple(texts)))
 
 
 @pytest.mark.parametrize("texts", NETWORK)
@@ -122,7 +123,7 @@ def test_an_unspecified_cause_of_an_operators_phone_ends_the_call_only_when_anot
 
 def test_a_reason_for_what_is_not_there_is_a_note_or_nothing() -> None:
     board = talking()
-    assert board.step(m.NetworkReason("nobody", "", ("Q.850;cause=38",))) == []
+    assert board.step(t.NetworkReason("nobody", "", ("Q.850;cause=38",))) == []
     _said(board, ["Q.850;cause=38"], "c1.l99")
     assert board.call().notes == ["a network outside said: Q.850;cause=38"]
     board.hang_up()
@@ -139,6 +140,6 @@ def test_nobody_can_fill_the_record_with_reasons() -> None:
 
 def test_a_note_of_a_call_stands_on_its_record_and_one_of_no_call_nowhere() -> None:
     board = talking()
-    assert board.step(m.CallNoted("c1", "UPDATE refused with 488"), m.CallNoted("nobody", "x")) == []
+    assert board.step(t.CallNoted("c1", "UPDATE refused with 488"), t.CallNoted("nobody", "x")) == []
     board.hang_up()
     assert "UPDATE refused with 488" in board.record().notes

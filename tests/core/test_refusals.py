@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from ntpd112.core import messages as m
+from ntpd112.core import trace_events as t
 from ntpd112.core.records import Refusal
 from ntpd112.core.refusals import TELL_AGAIN_S
 from ntpd112.core.snapshot import Snapshot, restore, take
@@ -36,7 +37,7 @@ def _texts(board: Board) -> list[str]:
 )
 def test_the_alarm_names_who_what_and_the_cure(refusal: Refusal, words: tuple[str, ...]) -> None:
     board = Board()
-    board.step(m.InvitesRefused(refusal, 1))
+    board.step(t.InvitesRefused(refusal, 1))
     assert board.alarms() == ["invite_refused"]
     (text,) = _texts(board)
     assert [word for word in words if word not in text] == []
@@ -44,15 +45,15 @@ def test_the_alarm_names_who_what_and_the_cure(refusal: Refusal, words: tuple[st
 
 def test_a_flood_is_one_alarm_and_later_another_with_the_number() -> None:
     board = Board()
-    board.step(m.InvitesRefused(CODECS, 1))
-    board.step(*[m.InvitesRefused(CODECS, 10)] * 50)
+    board.step(t.InvitesRefused(CODECS, 1))
+    board.step(*[t.InvitesRefused(CODECS, 10)] * 50)
     assert board.alarms() == []
-    board.step(m.InvitesRefused(replace(CODECS, source="10.0.0.2", sip_call_id="c"), 1))
+    board.step(t.InvitesRefused(replace(CODECS, source="10.0.0.2", sip_call_id="c"), 1))
     assert board.alarms() == []
-    board.step(m.InvitesRefused(STRANGER, 1))
+    board.step(t.InvitesRefused(STRANGER, 1))
     assert board.alarms() == ["invite_refused"]
     board.tick(TELL_AGAIN_S)
-    board.step(m.InvitesRefused(CODECS, 2))
+    board.step(t.InvitesRefused(CODECS, 2))
     assert _texts(board)[0].startswith("503 INVITEs to 112")
     assert [one.count for one in board.room.refused.values()] == [1, 504]
 
@@ -60,7 +61,7 @@ def test_a_flood_is_one_alarm_and_later_another_with_the_number() -> None:
 def test_reasons_are_bounded_and_outlive_the_controller() -> None:
     board = Board()
     for number in range(1_000):
-        board.step(m.InvitesRefused(replace(CODECS, why=f"codec {number}"), 1))
+        board.step(t.InvitesRefused(replace(CODECS, why=f"codec {number}"), 1))
     assert len(board.room.refused) < 1_000
     kept = msgspec.json.decode(msgspec.json.encode(take(board.room)), type=Snapshot)
     assert restore(kept).refused == board.room.refused
