@@ -17,27 +17,17 @@ from ntpd112.core.call import Leg
 from ntpd112.core.clock_step import ClockStepped
 from ntpd112.core.commands import CallCommand, CommandName, Listening
 from ntpd112.core.confirming import KEY
-from ntpd112.core.records import AniKind, CallRecord, IncidentCallLinked, IncidentNoted, IncidentOpened, Refusal
+from ntpd112.core.records import AniKind, IncidentCallLinked, IncidentNoted, IncidentOpened, Refusal
 from ntpd112.core.selfcall import OPERATOR
 from ntpd112.core.snapshot import Snapshot, restore, take
 from ntpd112.core.switchboard import Switchboard
+from tests.core.any_record import check_record
+from tests.core.any_values import ANIS, CAUSES, HARMLESS_AGAIN, KEYS, REASONS, STATUSES, STRATEGIES, TARGETS
 from tests.core.plans import OPERATORS, make_plan
 
 UNKNOWN = "unknown"
 STEPS_ALIKE = 20
 _encode, _decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Snapshot).decode
-CAUSES = st.sampled_from([0, 16, 17, 18, 19, 20, 21, 27, 34, 38, 44, 127])
-STATUSES = st.sampled_from([0, 302, 403, 404, 408, 480, 486, 487, 503, 600, 603])
-REASONS = st.sampled_from(["Q.850;cause=16", "Q.850;cause=38", 'X;text="RTP timeout"', ""])
-STRATEGIES = st.sampled_from(["longest_idle", "round_robin", "fewest_calls", "ring_all"])
-ANIS = st.sampled_from([None, "+62811", "+62812"])
-TARGETS = st.sampled_from(["", "201", "202", "203", "damkar", "police", "0212345678", "nowhere"])
-KEYS = ("*1202#", "*2203#", "*2113#", "*1110#", "*2110#", "*3", "*4", "*5", "*8", "*0", "*1#", "77", "1")
-OF_CALLS = (m.CallArrived, m.CallAnswered, m.PlayEnded, m.RecordingStarted, m.CallEnded, m.CallGivenBack)
-OF_LEGS = (m.LegRang, m.LegAnswered, m.LegEnded, m.VoiceChanged)
-OF_PHONES = (p.PhonesListed, p.PhonesOutOfSight, p.PhoneLeft, p.LegForwarded, p.LegTransferAsked, p.LegHeld)
-OF_THE_ROOM = (m.PhoneStateChanged, m.RoutingChanged, m.ServiceStopping, m.TimePassed)
-HARMLESS_AGAIN = (*OF_CALLS, *OF_LEGS, *OF_PHONES, *OF_THE_ROOM)
 
 
 class AnyRoom(RuleBasedStateMachine):
@@ -96,30 +86,9 @@ class AnyRoom(RuleBasedStateMachine):
             case m.SaveCall(record=record):
                 if record.trunk_kind != "selftest":
                     self.records[record.call_id] += 1
-                self.check_record(record)
+                check_record(record, self.rung.get(record.call_id, []))
             case _:
                 pass
-
-    def check_record(self, record: CallRecord) -> None:
-        """A record tells one story from the beginning to the end, with every ring in it once."""
-        assert sorted(offer.leg_id for offer in record.offers) == sorted(self.rung.get(record.call_id, []))
-        instants = [record.arrived_at, record.answered_at, record.queued_at, record.connected_at, record.ended_at]
-        known = [instant for instant in instants if instant is not None]
-        assert known == sorted(known)
-        assert record.cause
-        spoke = record.operator is not None or record.destination is not None
-        assert spoke == (record.connected_at is not None)
-        if record.outcome in {"answered", "transferred"}:
-            assert spoke
-        if record.outcome in {"abandoned", "failed"}:
-            assert not spoke
-        if record.destination is not None:
-            assert "answered" in {offer.result for offer in record.offers if offer.target == record.destination}
-        for offer in record.offers:
-            in_order = [
-                i for i in (offer.offered_at, offer.rang_at, offer.answered_at, offer.ended_at) if i is not None
-            ]
-            assert in_order == sorted(in_order)
 
     def check_order(self, actions: list[m.Action]) -> None:
         """Nobody who was offered in this step overtook somebody who could have had the same operator."""
