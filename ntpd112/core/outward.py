@@ -68,6 +68,10 @@ _NOT_THERE = {408, 480, 487}
 """SIP answers that say nothing but that nobody can be had there just now."""
 _NOT_THERE_Q850 = {0, 16, 18, 19, 20, 31}
 _FORWARDED_FROM, _FORWARDED_BELOW = 300, 400
+_ALARMS: dict[OfferResult, tuple[str, str]] = {
+    "refused": ("destination_refused", "was refused"),
+    "unreachable": ("destination_unreachable", "could not be reached"),
+}
 
 
 def is_forward(sip_status: int) -> bool:
@@ -128,7 +132,7 @@ def tell(room: Room, call: Call, leg: Leg, result: OfferResult, cause: int, sip_
     Many callers may wait through many rounds of the overflow chain: the same answer again is no second alarm, as long
     as a call is here that has noted it.
     """
-    if result not in {"refused", "unreachable"}:
+    if result not in _ALARMS:
         return
     entry = call.plan.destinations[leg.target]
     said = words(cause, sip_status)
@@ -141,6 +145,7 @@ def tell(room: Room, call: Call, leg: Leg, result: OfferResult, cause: int, sip_
         return
     _, cure = _known(cause, sip_status)
     where = f"{leg.target} ({entry.number} through trunk {entry.trunk})"
-    verb = "was refused" if result == "refused" else "could not be reached"
-    kind = "overflow_loop" if sip_status in _LOOPS else f"destination_{result}"
+    kind, verb = _ALARMS[result]
+    if sip_status in _LOOPS:
+        kind = "overflow_loop"
     room.alarm(kind, f"{where} {verb}: {said}; {cure}", call.call_id)
