@@ -14,7 +14,17 @@ from ntpd112.settings import Settings
 
 
 async def build_page(chosen: Settings, terminal: Terminal) -> None:
-    """Build the page if it is not there; the console serves it as soon as it is. Ends all of it when cancelled."""
+    """Build the page if it is not there; the console serves it as soon as it is. Ends all of it when cancelled.
+
+    Never raises: the room stays open without a page.
+    """
+    try:
+        await _build(chosen, terminal)
+    except OSError as error:
+        terminal.say("warning", f"the console has no page: {error}")
+
+
+async def _build(chosen: Settings, terminal: Terminal) -> None:
     if not chosen.console_port or built_already(chosen.cache_dir) is not None:
         return
     terminal.progress("making the console's page (a few seconds, once)")

@@ -86,13 +86,18 @@ def left_alone(room: Room, call: Call, why: str) -> None:
     _save(room, call)
 
 
+def tell_to_leave(room: Room, call: Call) -> None:
+    """Tell the exchange to end a call that is leaving, or to take it back; once more changes nothing."""
+    ends = call.side == "operator" or call.refused
+    room.do(EndCall(call.call_id, busy=call.refused) if ends else GiveBack(call.call_id))
+    room.timers.set("closing", call.call_id, room.now + room.plan.hangup_grace_s)
+
+
 def call_stuck(room: Room, call: Call) -> None:
     """Tell the exchange once more to end a call or take it back; then close it, so that its record is not lost."""
     if not call.reminded:
         call.reminded = True
-        ends = call.side == "operator" or call.refused
-        room.do(EndCall(call.call_id, busy=call.refused) if ends else GiveBack(call.call_id))
-        room.timers.set("closing", call.call_id, room.now + room.plan.hangup_grace_s)
+        tell_to_leave(room, call)
         return
     room.alarm("call_stuck", "the exchange did not confirm the end of the call", call.call_id)
     call.note("end not confirmed by the exchange")

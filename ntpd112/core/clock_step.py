@@ -45,6 +45,8 @@ def move(room: Room, by_s: float) -> None:
                 setattr(thing, field.name, moved(value, by_s, field.name))
     for number, lost in room.lost.items():
         room.lost[number] = moved(lost, by_s)
+    for key, refused in room.refused.items():
+        room.refused[key] = moved(refused, by_s)
     room.timers.move(by_s)
     for operator in room.operators.values():
         room.roster.update(operator, room.now)

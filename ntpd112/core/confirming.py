@@ -16,14 +16,12 @@ KEY = "1"
 
 
 def ask(room: Room, call: Call, leg: Leg) -> None:
-    """Ask whatever answered outside to press the key, and wait for that not for ever."""
+    """Ask whatever answered outside to press the key, and wait for that not for ever.
+
+    Once more begins the words and the time anew: nobody pays for the time in which no controller listened.
+    """
     leg.asked = True
-    ask_again(room, call, leg)
     room.timers.set("confirm", leg.leg_id, room.now + call.plan.confirm_s)
-
-
-def ask_again(room: Room, call: Call, leg: Leg) -> None:
-    """Tell the exchange to ask; once more changes nothing but that the words begin anew."""
     room.do(AskToConfirm(leg.leg_id, call.call_id, call.plan.languages or (call.plan.language,)))
 
 

@@ -34,7 +34,8 @@ _RELEASED_BY_USER = 1
 _BEARERS = ("S1AP", "NGAP", "EMM", "ESM", "5GMM", "5GSM", "RANAP", "BSSMAP", "DIAMETER", "IKEV2")
 """Protocols of the radio and the core network (3GPP TS 24.229 7.2A.18.11); some say 0 for a normal release."""
 _FAULT = re.compile(
-    r"time[- ]?(?:d[- ])?out|timer|expire|lost|loss|lose|out of order|congest|unavailable|unreachable|no route|radio|"
+    r"time[- ]?(?:d[- ])?out|timer|expire|(?<![a-z])(?:lost|loss)(?![a-z])|out of order|congest|"
+    r"unavailable|unreachable|no route|radio|"
     r"bearer|handover|coverage|fail|error|reset|inactiv|no (?:rtp|media|audio|packet|response|ack)|broken|"
     r"preempt|overload|shutting down|maintenance",
     re.IGNORECASE,

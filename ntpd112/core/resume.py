@@ -8,15 +8,13 @@ has passed meanwhile: nobody pays for the time in which we did not listen.
 from __future__ import annotations
 
 from ntpd112.core.call import IN_QUEUE, WITH_HUMAN, Call, Leg
-from ntpd112.core.cdr import call_given_back, ended_out_of_sight, left_alone
-from ntpd112.core.confirming import ask_again
+from ntpd112.core.cdr import call_given_back, ended_out_of_sight, left_alone, tell_to_leave
+from ntpd112.core.confirming import ask
 from ntpd112.core.conversation import let_hear, set_parties
 from ntpd112.core.legs import end_again
 from ntpd112.core.messages import (
     Answer,
     CallGivenBack,
-    EndCall,
-    GiveBack,
     LegAnswered,
     LegEnded,
     MuteLeg,
@@ -34,6 +32,7 @@ def service_resumed(room: Room, event: ServiceResumed) -> None:
     room.stopping = False
     calls, elsewhere, paired, legs = map(set, (event.calls, event.elsewhere, event.paired, event.legs))
     for call in list(room.calls.values()):
+        call.unheard.clear()  # whatever is not heard is found anew
         if call.call_id in elsewhere:
             call_given_back(room, CallGivenBack(call.call_id))
         elif call.call_id not in calls:
@@ -54,7 +53,7 @@ def _ask_again(room: Room) -> None:
         if leg.ending:
             end_again(room, leg)
         elif leg.hears_the_question:
-            ask_again(room, room.calls[leg.call_id], leg)
+            ask(room, room.calls[leg.call_id], leg)
     for operator in room.operators.values():
         room.do(ShowPresence(operator.operator, operator.presence, operator.reason))
 
@@ -74,8 +73,7 @@ def _go_on(room: Room, call: Call) -> None:
         room.do(Answer(call.call_id))
         room.timers.set("answer", call.call_id, room.now + call.plan.answer_limit_s)
     elif call.state == "leaving":
-        room.do(EndCall(call.call_id) if call.side == "operator" else GiveBack(call.call_id))
-        room.timers.set("closing", call.call_id, room.now + room.plan.hangup_grace_s)
+        tell_to_leave(room, call)
     elif call.main is not None:
         set_parties(room, call)
         for leg in (call.main, call.third):

@@ -119,7 +119,9 @@ def set_trunk_password(state_dir: Path, trunk: str, password: str) -> None:
 
 def put_in_place(state_dir: Path, wanted: Secrets) -> None:
     """Write the passwords, unless they are there. Raises :class:`HostError`."""
-    content = json.dumps(wanted.model_dump(), indent=2).encode() + b"\n"
+    # Without the passwords of trunks, if there are none, an earlier version can read the file, too.
+    left_out = set() if wanted.trunk_passwords else {"trunk_passwords"}
+    content = json.dumps(wanted.model_dump(exclude=left_out), indent=2).encode() + b"\n"
     try:
         write_atomically(secrets_path(state_dir), content, mode=0o600)
     except OSError as error:

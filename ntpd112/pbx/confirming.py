@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import structlog
 
-from ntpd112.core.messages import AskToConfirm
+from ntpd112.core.messages import AskToConfirm, DropLeg
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, NotFoundError
 
@@ -26,13 +26,17 @@ _SUFFIX = ".p0"
 
 
 class Confirming:
-    """Plays the question. ``sound``: (prompt, language) -> path."""
+    """Plays the question. ``sound``: (prompt, language) -> path; ``alarm``: (kind, text, call)."""
 
-    def __init__(self, ari: AriClient, sound: Callable[[str, str], str]) -> None:
+    def __init__(
+        self, ari: AriClient, sound: Callable[[str, str], str], alarm: Callable[[str, str, str], None]
+    ) -> None:
         self._ari = ari
+        self._alarm = alarm
         self._sound = sound
         self._asked: dict[str, asyncio.Event] = {}
         """Legs that hear the question; the event is set when Asterisk says that it has ended."""
+        self._failed: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._asked)
@@ -66,17 +70,31 @@ class Confirming:
         finally:
             self._asked.pop(leg_id, None)
 
-    def finished(self, playback_id: str) -> bool:
+    def finished(self, playback_id: str, *, failed: bool) -> bool:
         """Take note that a sound has ended; False when it was no question."""
         if not playback_id.endswith(_SUFFIX):
             return False
-        ended = self._asked.get(playback_id.removesuffix(_SUFFIX))
+        leg_id = playback_id.removesuffix(_SUFFIX)
+        ended = self._asked.get(leg_id)
         if ended is not None:
             ended.set()
+            if failed:
+                self._failed.add(leg_id)
         return True
+
+    def complain(self, action: DropLeg) -> None:
+        """Raise an alarm when a leg is let go that never heard the question: nobody there could press the key."""
+        if action.leg_id in self._failed:
+            self._alarm(
+                "question_not_played",
+                "a number outside was not asked to press the key, as the prompt `confirm` cannot be played; "
+                "run `ntpd112 setup`, which makes the prompts anew",
+                action.call_id,
+            )
 
     def forget(self, leg_id: str) -> None:
         """Take note that a leg is gone."""
+        self._failed.discard(leg_id)
         ended = self._asked.pop(leg_id, None)
         if ended is not None:
             ended.set()

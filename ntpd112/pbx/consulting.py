@@ -78,6 +78,7 @@ class Consulting:
             async with asyncio.timeout(_ENTERS_S):
                 await asked.entered.wait()
         except TimeoutError:
+            await self.over(ring.leg_id)
             await self._hang_up(ring.leg_id)
             raise AriError("create", "the leg did not enter our application") from None
         except AriError:

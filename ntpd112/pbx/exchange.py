@@ -36,7 +36,7 @@ from ntpd112.pbx.line import Line
 from ntpd112.pbx.line_ends import LineEnds
 from ntpd112.pbx.locating import Locator
 from ntpd112.pbx.lookout import Lookout
-from ntpd112.pbx.newcomer import claim, offered_earlier
+from ntpd112.pbx.newcomer import claim, offered_earlier, sip_call_id
 from ntpd112.pbx.phone_news import NEWS, NEWS_ONLY, PhoneNews
 from ntpd112.pbx.phones import Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
@@ -212,21 +212,27 @@ class Exchange:
             case _:
                 self._heard_of_call(item)
 
+    def _sound_ended(self, item: ari.PlaybackFinished) -> bool:
+        """Take note that a sound has ended; True when the core may want to know."""
+        if self._hands.confirming.finished(item.playback.id, failed=item.playback.state == "failed"):
+            return False
+        owner = call_of_play(item.playback.id)
+        line = self._lines.get(owner)
+        if line is not None:
+            line.finished(item.playback.id)
+            return not line.hanging_up  # it "failed" because the caller is going, and StasisEnd is next
+        if owner in self._dials or is_leg(owner):
+            self._lanes.add(owner, partial(self._hands.hang_up, owner))
+        return True
+
     def _heard_of_call(self, item: ari.Event) -> None:
-        if isinstance(item, ari.PlaybackFinished):
-            if self._hands.confirming.finished(item.playback.id):
-                return
-            owner = call_of_play(item.playback.id)
-            line = self._lines.get(owner)
-            if line is not None:
-                line.finished(item.playback.id)
-                if line.hanging_up:
-                    return  # it "failed" because the caller is going, and StasisEnd is next
-            elif owner in self._dials or is_leg(owner):
-                self._lanes.add(owner, partial(self._hands.hang_up, owner))
+        if isinstance(item, ari.PlaybackFinished) and not self._sound_ended(item):
+            return
         if isinstance(item, ari.ChannelStateChange) and self._hands.is_picked_up(item.channel):
             self._leg_entered(item.channel.id)
         gone = item.channel.id if isinstance(item, ari.ChannelDestroyed) else ""
+        if (leg := self._hands.legs.get(gone)) is not None:
+            leg.gone = True
         if gone and self._ends.waits(gone, partial(self._heard_of_call, item)):
             return
         event = self._voices.weigh(understand(item))
@@ -383,6 +389,8 @@ class Exchange:
         self._lines.update((line.call_id, line) for line in found.lines)
         self._hands.legs.update(found.legs)
         self._submit(found.resumed)
+        for line in found.lines:
+            self._ends.began(line.call_id, await sip_call_id(self._ari, line.call_id))
         for channel in found.newcomers:
             self._called(channel, await offered_earlier(self._ari, channel))
         for dial_id in found.dials:

@@ -74,7 +74,7 @@ class Hands:
         """Every leg that Asterisk was asked for, until its channel is gone."""
         self.overhear = Overhear(ari, APP, self._bridge_of, self.hang_up, self.destroy_bridge)
         self.consulting = Consulting(ari, APP, lanes, lines, self.hang_up)
-        self.confirming = Confirming(ari, sound)
+        self.confirming = Confirming(ari, sound, alarm)
         self._how: dict[type[m.Action], Callable[[Any], Awaitable[None]]] = {
             m.Answer: self._answer,
             m.Play: self._play,
@@ -288,14 +288,17 @@ class Hands:
             await self.hang_up(leg_id)
 
     async def _drop_leg(self, action: m.DropLeg) -> None:
+        self.confirming.complain(action)
         await self._ari.channels_hangup(channel_id=action.leg_id)
 
     async def _set_parties(self, action: m.SetParties) -> None:
         line = self._lines.get(action.call_id)
         if line is None:
             return
-        wanted = {*action.legs, action.call_id} if action.caller else set(action.legs)
-        for leg_id in action.legs:
+        # A leg of whose end the core is yet to hear must not keep the others apart.
+        there = [leg_id for leg_id in action.legs if leg_id not in self.legs or not self.legs[leg_id].gone]
+        wanted = {*there, action.call_id} if action.caller else set(there)
+        for leg_id in there:
             await self.overhear.leave(leg_id)
             await self.confirming.stop(leg_id)
         await self.consulting.rearrange(action, line)
@@ -309,7 +312,7 @@ class Hands:
                 return
             # Nobody can tell what became of that bridge. Asterisk moves who is in it into another one.
             log.warning("joined_again", call=line.call_id, reason=str(error))
-            line.bridge_id = ""
+            line.bridge_id, line.filled = "", False
             line.members.clear()
             await self._join_bridge(line, wanted)
         if not action.caller and not line.music and not line.playing:

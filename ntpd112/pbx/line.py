@@ -78,5 +78,7 @@ class LegLine:
     """Nobody asked for its end."""
     was_asked: bool = False
     """As of a line."""
+    gone: bool = False
+    """Its channel is destroyed, which the core may hear of a moment later."""
     why: str = ""
     """Prompt that tells whoever picked up too late what has happened; their leg ends after it."""

@@ -28,10 +28,19 @@ async def offered_earlier(client: AriClient, channel: ari.Channel) -> Offered:
 
     Never raises: the call counts, the rest is a hint.
     """
-    try:
-        parts = (await client.channels_get_channel_var(channel_id=channel.id, variable=MORE)).value
-    except AriError as error:
-        log.info("arguments_not_read", call=channel.id, reason=str(error))
-        parts = ""
-    facts = more(parts.split(":"))
+    facts = await _facts(client, channel.id)
     return Offered(channel.accountcode, facts.get("dialled", channel.dialplan.exten), facts)
+
+
+async def sip_call_id(client: AriClient, channel_id: str) -> str:
+    """Return the Call-ID of a caller's INVITE, as the dialplan handed it over; empty when nobody knows it."""
+    return (await _facts(client, channel_id)).get("sip", "")
+
+
+async def _facts(client: AriClient, channel_id: str) -> dict[str, str]:
+    try:
+        parts = (await client.channels_get_channel_var(channel_id=channel_id, variable=MORE)).value
+    except AriError as error:
+        log.info("arguments_not_read", call=channel_id, reason=str(error))
+        return {}
+    return dict(more(parts.split(":")))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from ntpd112.core import messages as m
 from ntpd112.core.phone_events import PhoneLeft
 from ntpd112.pbx.line import LegLine
+from ntpd112.settings import PAGE_SUFFIX
 
 _GONE = {"Unreachable", "Removed"}
 
@@ -35,7 +36,11 @@ class Places:
             places.discard(place)
             for leg_id, leg in list(self._legs.items()):
                 if leg.phone == phone and leg.wanted and not leg.entered:
-                    self._submit(PhoneLeft(leg_id, moved=bool(places)))
+                    self._submit(PhoneLeft(leg_id, moved=self._can_be_rung(leg.operator or phone)))
+
+    def _can_be_rung(self, operator: str) -> bool:
+        """Tell whether any phone of an operator is there: the one in the page, or their own."""
+        return any(self._places.get(phone) for phone in (operator, operator + PAGE_SUFFIX))
 
     def lost(self) -> None:
         """Know nothing while AMI is away."""
