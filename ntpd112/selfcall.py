@@ -15,6 +15,7 @@ from collections.abc import Callable
 import structlog
 
 from ntpd112.config.load import CityFile
+from ntpd112.core.reasons import NETWORK_SAID
 from ntpd112.core.records import CallRecord
 from ntpd112.pbx.citizen import Citizen, Told
 from ntpd112.pbx.lanes import Lanes
@@ -137,7 +138,7 @@ def judge(told: Told, record: CallRecord | None) -> tuple[SelfCallStage, str]:
     if not told.answered:
         return "not_answered", "nobody answers 112" + ("" if told.cause is None else f", Q.850 {told.cause}")
     if told.understood and record is not None:
-        return "ok", "; ".join(record.notes)
+        return "ok", "; ".join(note for note in record.notes if not note.startswith(NETWORK_SAID))
     if record is None:
         return "no_record", "the call was answered, and has no record"
     if told.voice_s is not None:

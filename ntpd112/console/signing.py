@@ -106,7 +106,7 @@ class Signing:
                 await asyncio.to_thread(self._accounts.set_password, account.name, body.new, time.time())
         except AccountError as error:
             raise Refusal(422, "bad_request", str(error)) from None
-        self._begin(asked, account)
+        self._begin(asked, self._accounts.find(account.name) or account)  # with the new password
         log.info("password_changed", account=account.name)
         return _shown(account)
 

@@ -18,6 +18,9 @@ from ntpd112.core.trace_events import CallNoted, NetworkReason
 
 MOST_REASONS = 8
 LONGEST_REASON = 200
+_SAID = " said: "
+NETWORK_SAID = f"the network{_SAID}"
+"""So begins the note on the record of what the caller's network said."""
 OUT_OF_ORDER = 38
 """Q.850: network out of order, for a leg whose network says that it lost it."""
 Verdict = Literal["human", "network", ""]
@@ -58,7 +61,7 @@ def reason_given(room: Room, event: NetworkReason) -> None:
         call.reasons = given
     whose = f"{leg.target}'s network" if leg is not None else "a network outside" if event.leg_id else "the network"
     for text in given:
-        call.note(f"{whose} said: {text}")
+        call.note(f"{whose}{_SAID}{text}")
 
 
 def call_noted(room: Room, event: CallNoted) -> None:

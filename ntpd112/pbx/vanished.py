@@ -21,7 +21,7 @@ from ntpd112.settings import PAGE_SUFFIX
 log = structlog.get_logger(__name__)
 
 _LOOK_EVERY_S = 2.0
-_OUT_OF_ORDER = "27"
+VANISHED = 27
 """Q.850: destination out of order. To the core the operator was cut off."""
 _JUST_NOW_S = 5.0
 _GONE = {"Unreachable", "Removed"}
@@ -97,6 +97,6 @@ class VanishedPhones:
         packets = (await self._ari.channels_rtpstatistics(channel_id=leg_id)).rxcount
         if packets == before:
             log.warning("phone_vanished", leg=leg_id)
-            await self._ari.channels_hangup(channel_id=leg_id, reason_code=_OUT_OF_ORDER)
+            await self._ari.channels_hangup(channel_id=leg_id, reason_code=str(VANISHED))
         else:
             self._packets[leg_id] = packets

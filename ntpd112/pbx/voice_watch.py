@@ -31,7 +31,7 @@ from ntpd112.pbx.hands import Hands
 from ntpd112.pbx.hearing import NORMAL_CLEARING, call_of_leg, is_leg, is_refusal
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import LegLine, Line
-from ntpd112.pbx.vanished import VanishedPhones
+from ntpd112.pbx.vanished import VANISHED, VanishedPhones
 from ntpd112.settings import PAGE_SUFFIX
 
 log = structlog.get_logger(__name__)
@@ -244,7 +244,7 @@ class VoiceWatch:
         if leg is None or not isinstance(event, LegEnded):
             return event
         if leg.was_asked and is_refusal(event.sip_status):
-            event = LegEnded(event.leg_id, NORMAL_CLEARING, 0)
+            event = LegEnded(event.leg_id, event.cause if event.cause == VANISHED else NORMAL_CLEARING, 0)
         if event.cause != NORMAL_CLEARING or not (leg.operator and leg.wanted and leg.entered):
             return event
         if soft := self._soft(event.leg_id, leg):

@@ -32,7 +32,11 @@ async def test_given_a_hostile_caller_then_an_operator_answers_and_the_record_ke
     identity: Identity, ani_raw: str, caller_name: str, tmp_path: Path
 ) -> None:
     async with desk(tmp_path) as world:
-        world.harmless = (*HARMLESS, "CallerID Name")  # too long to be shown; its line swallows the next one
+        world.harmless = (
+            *HARMLESS,
+            "CallerID Name",
+            "hdr_print_on",
+        )  # too long to be shown; its line swallows the next one
         await world.operator("201")
         caller = await world.citizen(identity=identity)
         await world.speaks(caller, "201")
