@@ -9,6 +9,8 @@ from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
 from ntpd112.pbx.hands import APP, Alarm
+from ntpd112.pbx.line import Line
+from ntpd112.pbx.line_ends import LineEnds
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +34,11 @@ async def offered_earlier(client: AriClient, channel: ari.Channel) -> Offered:
     return Offered(channel.accountcode, facts.get("dialled", channel.dialplan.exten), facts)
 
 
-async def sip_call_id(client: AriClient, channel_id: str) -> str:
-    """Return the Call-ID of a caller's INVITE, as the dialplan handed it over; empty when nobody knows it."""
-    return (await _facts(client, channel_id)).get("sip", "")
+async def learn_call_id(client: AriClient, line: Line, ends: LineEnds) -> None:
+    """Know a line that was taken up by the Call-ID of its INVITE, which the dialplan handed over. Never raises."""
+    facts = await _facts(client, line.call_id)
+    if not line.gone:
+        ends.began(line.call_id, facts.get("sip", ""))
 
 
 async def _facts(client: AriClient, channel_id: str) -> dict[str, str]:
