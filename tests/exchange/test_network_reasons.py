@@ -60,6 +60,22 @@ async def test_given_a_caller_whose_network_ends_the_line_then_it_is_no_hang_up_
         assert [note for note in record.notes if "said: " in note] == [f"the network said: {each}" for each in reasons]
 
 
+async def test_given_a_caller_who_outlives_a_controller_then_the_networks_reason_counts_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with desk_with_ear(tmp_path) as world, SipPeer.at(LANDLINE, CENTRE) as peer:
+        caller, call = await caller_of(world, peer)
+        await world.crash()
+        await world.restart()
+        assert world.controller is not None
+        known = world.controller.exchange._ends._call_ids
+        await world.until(lambda: caller.call_id in known)
+        call.bye("Reason: Q.850;cause=16", 'Reason: X;text="RTP timeout"')
+        record = await world.is_over(caller)
+        assert (record.side, CALL_BACK in record.notes) == ("network", True)
+        assert 'the network said: X;text="RTP timeout"' in record.notes
+
+
 @pytest.mark.parametrize("reasons", HUMANS.values(), ids=HUMANS.keys())
 async def test_given_a_caller_who_hangs_up_then_it_is_one_whatever_the_network_adds(
     reasons: list[str], tmp_path: Path
