@@ -59,6 +59,7 @@ COMMANDS: Final = {
     "explain": (_ROUTING, "routing:explain_call"),
     "reload": (_ROUTING, "looking:reload"),
     "trunk-password": (_ROUTING, "trunks:trunk_password"),
+    "firewall": (_ROUTING, "firewall:firewall"),
 }
 """Command -> heading in the help, and where it is."""
 

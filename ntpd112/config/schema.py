@@ -62,6 +62,11 @@ class Trunk(Part):
         min_length=1,
         description="Where calls come from: IP addresses or networks (no names: a dead DNS would keep callers out).",
     )
+    media: tuple[Address, ...] = Field(
+        default=(),
+        description="Where voice comes from besides `addresses`. Given: `ntpd112 firewall` keeps all else out, but for "
+        "what a call's own SDP names. Left out: not filtered.",
+    )
     transports: tuple[Literal["udp", "tcp"], ...] = Field(
         default=("udp", "tcp"), min_length=1, description="SIP transports; the first is used for calls outward."
     )

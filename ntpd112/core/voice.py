@@ -34,7 +34,8 @@ def voice_changed(room: Room, event: VoiceChanged) -> None:
 
 def _alarm(room: Room, call: Call, leg: Leg | None, what: str) -> None:
     if leg is None:
-        cure = f"speak to them all the same; if it happens often, look at the audio path of trunk {call.arrived.trunk}"
+        where = f"the audio path of trunk {call.arrived.trunk}, and at its `media` in the city file if it has any"
+        cure = f"speak to them all the same; if it happens often, look at {where}"
     else:
         cure = "look at its microphone, mute and hold, or take the call up on another phone"
     room.alarm("one_way_audio", f"{what}: {cure}", call.call_id, leg.operator if leg is not None else "")

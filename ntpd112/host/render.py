@@ -26,6 +26,7 @@ from ntpd112.host.files import write_atomically
 from ntpd112.host.layout import Layout
 from ntpd112.host.modules import MAINTENANCE, PAGES, TRACE, modules_to_load
 from ntpd112.host.secrets import Secrets
+from ntpd112.host.voice_ports import filtered_trunks, voice_ports
 from ntpd112.settings import PAGE_SUFFIX, Settings
 from ntpd112.siptrace.key import trace_key
 
@@ -170,6 +171,8 @@ def _values(
         "sip_address": _in_uri(str(settings.sip_address)),
         "own_address": _in_uri(_own_address(settings)),
         "probe": PROBE if MAINTENANCE in install.modules else "",
+        "ports": voice_ports(city, settings, install),
+        "filtered_trunks": filtered_trunks(city),
         "trunk_addresses": dict.fromkeys(str(each) for trunk in city.trunks.values() for each in trunk.addresses),
         "selfcall_user": _selfcall_user(secrets) if city.self_call.every_s else "",
         "media_address": "" if unspecified else str(settings.sip_address),

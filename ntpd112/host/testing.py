@@ -21,6 +21,7 @@ SYSTEMD: Final = (Need("systemd-analyze", "systemd", "judges the units that we w
 POSTGRES: Final = (Need("pg_ctl", "postgresql", "the tests start a server of their own"),)
 BROWSER: Final = (Need("chromium", "chromium", "is the browser that the console is looked at with"),)
 CLOCK: Final = (Need("faketime", "faketime", "steps the clock of single processes"),)
+FIREWALL: Final = (Need("nft", "nftables", "loads the rules that keep strangers' voices out"),)
 _POSTGRES_FOLDERS: Final = "/usr/lib/postgresql"
 _NO_CLUSTER: Final = Path("/etc/postgresql-common/createcluster.conf")
 """Read by Debian's postgresql packages when they are installed: whether to make and start a server."""
@@ -32,7 +33,7 @@ def ensure_test_machine(settings: Settings, progress: Progress = silent) -> None
     Raises:
         HostError: something could not be installed; the text names the command to run by hand.
     """
-    ensure_packages((*VOICE, *PRIVATE_ROOT, *SIMULATION, *SOFTPHONE, *SYSTEMD, *CLOCK, *BROWSER), progress)
+    ensure_packages((*VOICE, *PRIVATE_ROOT, *SIMULATION, *SOFTPHONE, *SYSTEMD, *CLOCK, *BROWSER, *FIREWALL), progress)
     if not _has_postgres():
         _forbid_cluster()
         # Its programs stay outside PATH, so ask for one that the wrapper package puts there.

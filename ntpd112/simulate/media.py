@@ -101,8 +101,9 @@ class RtpPort:
             self._timer = None
 
     def speak(self) -> None:
-        """Go on sending after :meth:`hush`."""
+        """Go on sending after :meth:`hush`, or begin to."""
         self._is_hushed = False
+        self._speaks = True
         if self._peer is not None:
             self.connect(*self._peer)
 
