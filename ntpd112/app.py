@@ -27,6 +27,7 @@ from ntpd112.core.clock_step import ClockStepped
 from ntpd112.core.snapshot import take
 from ntpd112.core.switchboard import Switchboard
 from ntpd112.engine import Engine
+from ntpd112.firewall_watch import watch_rules
 from ntpd112.host.disks import DiskWatch
 from ntpd112.host.errors import HostError
 from ntpd112.host.last_good import city_to_serve, keep
@@ -199,6 +200,8 @@ class Controller:
                 tasks.create_task(disks.run(), name="disks")
                 tasks.create_task(load.run(), name="load")
                 tasks.create_task(watch_age(self._settings, self._alarm), name="age of Asterisk")
+                rules = watch_rules(self._settings, lambda: self._city.city, self._alarm)
+                tasks.create_task(rules, name="rules of the firewall")
                 tasks.create_task(self._ear.run(), name="ear")
                 if self._lease is not None:
                     self._offered = self._offer(journal, self._lease)

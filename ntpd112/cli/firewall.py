@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ntpd112.cli.context import city, program, settings
+from ntpd112.cli.context import city, settings
 from ntpd112.cli.output import MACHINE, console, fail
 from ntpd112.host import firewall as rules_of
-from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.errors import HostError
-from ntpd112.host.voice_ports import filtered_trunks, voice_ports
-
-if TYPE_CHECKING:
-    from ntpd112.config.schema import City
-    from ntpd112.settings import Settings
 
 
 def firewall(
@@ -35,32 +29,15 @@ def firewall(
             rules_of.unload(chosen)
             console().print("no rule of this instance is loaded any more")
             return
-        ruleset = _ruleset(chosen, city(chosen).city)
+        ruleset = rules_of.needed(city(chosen).city, chosen)
         if not load:
             sys.stdout.write(ruleset or "# No trunk of the city file has `media`: nothing is filtered.\n")
         elif ruleset:
             rules_of.load(chosen, ruleset)
             console().print(f"loaded; what they let in and drop: nft list table inet {rules_of.table_of(chosen)}")
         else:
-            rules_of.unload(chosen)
+            if rules_of.has_rules(chosen):
+                rules_of.unload(chosen)
             console().print("no trunk of the city file has media: no rule is needed, and none is loaded")
     except HostError as error:
         fail(str(error), "", MACHINE)
-
-
-def _ruleset(chosen: Settings, routing: City) -> str:
-    """Return the rules that are needed; none without a trunk that is filtered. Raises :class:`HostError`."""
-    if not filtered_trunks(routing):
-        return ""
-    if not chosen.asterisk_is_here:
-        raise HostError("Asterisk runs on another machine; run this there, with that instance's folder")
-    install = find_asterisk(chosen.asterisk, chosen.cache_dir)
-    if install is None:
-        raise HostError(f"there is no Asterisk yet; run `{program()} setup`")
-    ports = voice_ports(routing, chosen, install).filtered
-    if ports is None:
-        raise HostError(
-            "trunks and phones share their RTP ports, so rules would make phones mute: ports for trunks alone need "
-            f"Asterisk 22.10 or later and a range of at least 8 (rtp_first, rtp_last); run `{program()} update`"
-        )
-    return rules_of.rules(routing, chosen, ports)

@@ -28,10 +28,11 @@ from pathlib import Path
 from typing import Final
 
 from ntpd112.config.schema import City
+from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.commands import CommandError, run
 from ntpd112.host.errors import HostError
 from ntpd112.host.files import write_atomically
-from ntpd112.host.voice_ports import PortRange, media_networks
+from ntpd112.host.voice_ports import PortRange, filtered_trunks, media_networks, voice_ports
 from ntpd112.settings import Settings
 
 _MARKS: Final = Path("/run/ntpd112")
@@ -48,6 +49,24 @@ def table_of(settings: Settings) -> str:
     """Return the name of an instance's own table."""
     address = re.sub(r"[^0-9a-f.]", "_", str(settings.sip_address))
     return f"ntpd112-{address}-{settings.sip_port}"
+
+
+def needed(city: City, settings: Settings) -> str:
+    """Return the rules that an instance needs; none without a trunk that is filtered. Raises :class:`HostError`."""
+    if not filtered_trunks(city):
+        return ""
+    if not settings.asterisk_is_here:
+        raise HostError("Asterisk runs on another machine; run this there, with that instance's folder")
+    install = find_asterisk(settings.asterisk, settings.cache_dir)
+    if install is None:
+        raise HostError("there is no Asterisk yet; run `ntpd112 setup`")
+    ports = voice_ports(city, settings, install).filtered
+    if ports is None:
+        raise HostError(
+            "trunks and phones share their RTP ports, so rules would make phones mute: ports for trunks alone need "
+            "Asterisk 22.10 or later and a range of at least 8 (rtp_first, rtp_last); run `ntpd112 update`"
+        )
+    return rules(city, settings, ports)
 
 
 def rules(city: City, settings: Settings, ports: PortRange) -> str:
@@ -113,6 +132,11 @@ def unload(settings: Settings) -> None:
     """Take the rules away. Raises :class:`HostError`."""
     _nft(removal(settings))
     _mark(settings, "")
+
+
+def has_rules(settings: Settings) -> bool:
+    """Tell whether any rules of this instance were loaded since the machine started."""
+    return (_MARKS / table_of(settings)).exists()
 
 
 def is_loaded(settings: Settings, ruleset: str) -> bool:

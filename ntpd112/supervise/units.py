@@ -1,4 +1,4 @@
-"""The systemd units of one instance: a target, Asterisk, two controllers, lifeboat, ear, console.
+"""The systemd units of one instance: a target, Asterisk, two controllers, lifeboat, ear, firewall, console.
 
 All settings stand in one file of the instance's folder, so that the processes agree about them, and so that a
 database's password is in no unit. The units have but paths and a user.
@@ -30,6 +30,10 @@ _HOMES: Final = tuple(map(Path, ("/home", "/root", "/run/user")))
 """What ``ProtectHome=`` hides."""
 _HIDDEN: Final = tuple(map(Path, ("/tmp", "/var/tmp")))  # noqa: S108
 """What ``PrivateTmp=`` hides."""
+_OF_FIREWALL: Final = frozenset(
+    f"NTPD112_{name}"
+    for name in ("STATE_DIR", "CACHE_DIR", "ASTERISK", "SIP_ADDRESS", "SIP_PORT", "RTP_FIRST", "RTP_LAST")
+)
 _TRY_WITHIN_S: Final = 60.0
 
 
@@ -115,6 +119,7 @@ class Units:
             "has_ear": self._has_ear,
             "has_asterisk": self._install is not None,
             "private_root": self._install is not None and self._install.root is not None,
+            "firewall_settings": [f"{key}={value}" for key, value in self._of_firewall().items()],
             "in_home": any(path.is_relative_to(home) for path in paths for home in _HOMES),
         }
         files = {f"{self._name}.target": "target.j2", f"{self._name}-controller@.service": "controller.service.j2"}
@@ -123,9 +128,16 @@ class Units:
         if self._install is not None:
             files[f"{self._name}-asterisk.service"] = "asterisk.service.j2"
             files[f"{self._name}-lifeboat.service"] = "lifeboat.service.j2"
+            files[f"{self._name}-firewall.service"] = "firewall.service.j2"
+            files[f"{self._name}-firewall.path"] = "firewall.path.j2"
         if self._has_ear:
             files[f"{self._name}-ear.service"] = "ear.service.j2"
         return {file: templates.get_template(template).render(values) for file, template in files.items()}
+
+    def _of_firewall(self) -> dict[str, str]:
+        """Return the settings that decide about the rules of the firewall: addresses, numbers and checked paths."""
+        given = environment(self._settings)
+        return {key: value for key, value in given.items() if key in _OF_FIREWALL}
 
     @property
     def _has_ear(self) -> bool:

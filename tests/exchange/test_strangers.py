@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ntpd112 import firewall_watch
 from ntpd112.host import firewall
 from ntpd112.host.asterisk_root import find_asterisk
 from ntpd112.host.voice_ports import PortRange, voice_ports
@@ -42,13 +43,15 @@ class _Gateway(Agent):
         return super().sdp(direction).replace(f"IN IP4 {self.ip}", f"IN IP4 {self.names or self.ip}")
 
 
+def _with_media() -> str:
+    addresses = f"addresses: [{NETWORK}.11]"
+    return city_text(NETWORK).replace(addresses, f"{addresses}, media: [{NETWORK}.64/29]")
+
+
 @asynccontextmanager
 async def _guarded(tmp_path: Path) -> AsyncIterator[tuple[Desk, PortRange]]:
     """Given a room that filters the voice of its landline trunk, and 201, who speaks."""
-    text = city_text(NETWORK).replace(
-        f"addresses: [{NETWORK}.11]", f"addresses: [{NETWORK}.11], media: [{NETWORK}.64/29]"
-    )
-    async with desk(tmp_path, city=text) as world:
+    async with desk(tmp_path, city=_with_media()) as world:
         settings = world.instance.settings
         install = find_asterisk(settings.asterisk, settings.cache_dir)
         assert install is not None
@@ -165,3 +168,14 @@ async def test_given_calls_when_the_rules_are_loaded_anew_then_nobody_loses_the_
         phone.forget()
         await _heard(phone, CITIZEN_HZ)
         await _heard(gateway.audio, OPERATOR_HZ)
+
+
+async def test_given_a_room_with_media_and_without_its_rules_then_an_alarm_says_how_to_load_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firewall_watch, "FIRST_S", 0.1)
+    async with desk(tmp_path, city=_with_media()) as world:
+        await world.soon("firewall_not_loaded")
+        assert world.controller is not None
+        (text,) = [alarm.text for alarm in world.controller._kept_alarms() if alarm.kind == "firewall_not_loaded"]
+        assert "ntpd112 firewall --load" in text

@@ -14,6 +14,7 @@ import pytest
 from ntpd112.config.load import read_city
 from ntpd112.config.problem import CityError
 from ntpd112.config.schema import City
+from ntpd112.firewall_watch import missing_rules
 from ntpd112.host import firewall
 from ntpd112.host.asterisk_root import AsteriskInstall, ensure_asterisk
 from ntpd112.host.errors import HostError
@@ -193,3 +194,21 @@ def test_the_command_prints_loads_and_removes_and_says_what_keeps_it_from_that(
         done = _command(settings, *arguments, **more)
         assert done.returncode == code
         assert said in " ".join(done.stderr.split())
+
+
+def test_rules_that_are_missing_are_told_with_the_cure_until_they_are_loaded(
+    install: AsteriskInstall, tmp_path: Path
+) -> None:
+    assert has_own_ranges(install)
+    settings = _settings(tmp_path, sip_address=ip_address(f"{_NETWORK}.1"), sip_port=61_122)
+    assert missing_rules(settings, read_city(city_text(_NETWORK)).city) == ""
+    assert "(landline): the rules for it are not loaded; run this as root" in missing_rules(settings, _city())
+    narrow = _settings(tmp_path, rtp_last=10_001)
+    assert "share their RTP ports" in missing_rules(narrow, _city())
+    try:
+        firewall.load(settings, firewall.needed(_city(), settings))
+        assert missing_rules(settings, _city()) == ""
+        assert "not loaded" in missing_rules(settings, _city("[10.1.0.0/25]"))
+    finally:
+        firewall.unload(settings)
+    assert "not loaded" in missing_rules(settings, _city())

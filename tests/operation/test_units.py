@@ -29,6 +29,7 @@ SERVICES = (
     "ntpd112-lifeboat.service",
     "ntpd112-console.service",
     "ntpd112-ear.service",
+    "ntpd112-firewall.service",
 )
 
 
@@ -59,13 +60,14 @@ def analyze(room: Room, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_systemd_finds_no_fault_in_the_units(unit_room: Room) -> None:
     folder = unit_room.folder / "units"
-    files = [str(folder / file.replace("@", "@1")) for file in ("ntpd112.target", *SERVICES)]
+    names = ("ntpd112.target", "ntpd112-firewall.path", *SERVICES)
+    files = [str(folder / file.replace("@", "@1")) for file in names]
     verified = analyze(unit_room, "verify", "--man=no", *files)
     assert (verified.returncode, verified.stdout) == (0, "")
     assert not [line for line in verified.stderr.splitlines() if "ntpd112" in line]
 
 
-@pytest.mark.parametrize(("service", "most"), list(zip(SERVICES, (23, 14, 14, 14, 14), strict=True)))
+@pytest.mark.parametrize(("service", "most"), list(zip(SERVICES, (23, 14, 14, 14, 14, 25), strict=True)))
 def test_the_sandbox_is_as_strict_as_each_process_stands(unit_room: Room, service: str, most: int) -> None:
     file = unit_room.folder / "units" / service
     judged = analyze(unit_room, "security", "--offline=true", f"--threshold={most}", "--no-pager", str(file))
@@ -170,9 +172,19 @@ def test_units_that_could_not_work_are_refused_with_the_cure(unit_room: Room, tm
 
 def test_units_hold_no_setting_but_paths_and_the_settings_are_for_the_user_alone(unit_room: Room) -> None:
     texts = "".join(
-        file.read_text(encoding="utf-8") for file in (unit_room.folder / "units").iterdir() if file.suffix != ".sock"
+        file.read_text(encoding="utf-8")
+        for file in (unit_room.folder / "units").iterdir()
+        if file.suffix != ".sock" and file.name != "ntpd112-firewall.service"
     )
     file = unit_room.folder / "units.env"
     assert unit_room.network not in texts
     assert f'NTPD112_SIP_ADDRESS="{unit_room.network}.1"' in file.read_text(encoding="utf-8")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_what_root_runs_reads_no_environment_that_the_user_could_write(unit_room: Room) -> None:
+    text = (unit_room.folder / "units" / "ntpd112-firewall.service").read_text(encoding="utf-8")
+    settings = [line for line in text.splitlines() if line.startswith("Environment")]
+    assert f"Environment=NTPD112_SIP_ADDRESS={unit_room.network}.1" in settings
+    assert len(settings) == 7
+    assert not [line for line in settings if line.startswith("EnvironmentFile") or "DATABASE" in line]
