@@ -31,6 +31,7 @@ from ntpd112.pbx.dials import Dials
 from ntpd112.pbx.hands import APP, Alarm, Hands, Sound, Submit
 from ntpd112.pbx.hearing import HEARD, backlog, call_of_leg, call_of_play, is_leg, understand, why
 from ntpd112.pbx.heartbeat import Heartbeat
+from ntpd112.pbx.keys import Keys
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
 from ntpd112.pbx.line_ends import LineEnds
@@ -83,6 +84,7 @@ class Exchange:
         self._alarm = alarm
         self._lines: dict[str, Line] = {}
         self._dials: set[str] = set()
+        self._keys = Keys()
         self._hears = False
         """The event socket stands."""
         self._gaps = 0
@@ -226,7 +228,7 @@ class Exchange:
         return True
 
     def _heard_of_call(self, item: ari.Event) -> None:
-        if isinstance(item, ari.PlaybackFinished) and not self._sound_ended(item):
+        if self._keys.is_repeated(item) or (isinstance(item, ari.PlaybackFinished) and not self._sound_ended(item)):
             return
         if isinstance(item, ari.ChannelStateChange) and self._hands.is_picked_up(item.channel):
             self._leg_entered(item.channel.id)

@@ -62,6 +62,7 @@ class RtpPort:
         self._source = random.randrange(1 << 32)  # noqa: S311
         self._event_started = self._timestamp
         self._last_event: bytes = b""
+        self._held: list[bytes] | None = None
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -106,6 +107,16 @@ class RtpPort:
         self._speaks = True
         if self._peer is not None:
             self.connect(*self._peer)
+
+    def hold_back(self) -> None:
+        """Keep packets on their way, as a network does that is stuck for a moment, until :meth:`let_go`."""
+        self._held = []
+
+    def let_go(self) -> None:
+        """Deliver at once what was kept on its way, and everything from now on in time."""
+        held, self._held = self._held or [], None
+        for packet in held:
+            self._deliver(packet)
 
     async def move(self) -> None:
         """Go on at another port, as after a NAT's rebinding or a gateway's failover; nobody is told."""
@@ -182,8 +193,14 @@ class RtpPort:
         head = struct.pack("!BBHII", 0x80, kind | 0x80 * marker, self._sequence & 0xFFFF, at & 0xFFFFFFFF, self._source)
         self._sequence += 1
         self.sent_packets += 1
+        if self._held is None:
+            self._deliver(head + payload)
+        else:
+            self._held.append(head + payload)
+
+    def _deliver(self, packet: bytes) -> None:
         if self._transport is not None and self._peer is not None:
-            self._transport.sendto(head + payload, self._peer)
+            self._transport.sendto(packet, self._peer)
 
     def take(self, packet: bytes) -> None:
         """Note a packet that arrived."""

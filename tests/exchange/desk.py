@@ -18,7 +18,7 @@ from tests.asterisk import Instance, private_asterisk
 from tests.exchange.middleman import AmiMiddleman, AriMiddleman
 from tests.networks import network
 from tests.stories.city import city_text
-from tests.stories.exchange_world import ExchangeWorld
+from tests.stories.exchange_world import CLAIM_MS, ExchangeWorld
 from tests.stories.world import PATIENCE_S, Caller
 
 NETWORK = network(30)
@@ -121,6 +121,7 @@ async def desk(
     """Run an instance with a controller whose ARI and AMI go through middlemen, and find it empty at the end."""
     address = f"{NETWORK}.1"
     text = city or city_text(NETWORK)
+    changes.setdefault("broadcast_claim_ms", CLAIM_MS)
     async with private_asterisk(tmp_path, sip_address=address, city=text, **changes) as instance:
         own = instance.settings
         async with (

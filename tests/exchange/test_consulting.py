@@ -103,6 +103,22 @@ async def test_given_a_busy_agency_then_the_operator_reads_so_and_is_with_the_ca
         await world.is_over(caller)
 
 
+async def test_given_a_code_whose_keys_the_network_delivers_all_at_once_then_each_counts_once(tmp_path: Path) -> None:
+    async with desk(tmp_path, city=_CITY, broadcast_claim_ms=3000) as world:
+        caller, agency = await _speaking(world, NoAnswer())
+        voice = world.phones["203"].audio
+        voice.hold_back()
+        await world.operator_presses("203", "*2113#")
+        await asyncio.sleep(1.5)  # until all are on their way
+        voice.let_go()
+        assert "113" in (await agency.call()).dialled
+        await world.until(lambda: _third(world) == Third("damkar", "rings"))
+        await world.operator_presses("203", "*0")
+        await world.joined(caller, "203")
+        await world.hang_up(caller)
+        await world.is_over(caller)
+
+
 @pytest.mark.parametrize("behaviour", [Answer(1.5), EarlyMedia(200, 1.5)], ids=["rings", "early media"])
 async def test_given_an_agency_that_answers_then_they_speak_and_all_three_can(
     behaviour: Behaviour, tmp_path: Path

@@ -25,16 +25,30 @@ from tests.stories.world import PATIENCE_S, Caller, World
 
 _TRUNK_HOST = {"landline": 11, "mobile": 12}
 _FIRST_OPERATOR_HOST = 21
-HARMLESS = ("Playback failed for sound", "Session already DISCONNECTED", ".l1 not in bridge", ".l2 not in bridge")
+HARMLESS = (
+    "Playback failed for sound",
+    "Session already DISCONNECTED",
+    ".l1 not in bridge",
+    ".l2 not in bridge",
+    ".l1: Not in bridge",
+    ".l2: Not in bridge",
+)
 """Asterisk's complaints when a caller hangs up in the middle of a prompt, or at the very moment we do; and when an
-operator, or whoever was asked, is taken out of a bridge who has just hung up, or was told to."""
+operator, or whoever was asked, is taken out of a bridge who has just hung up, or was told to: ARI complains before it
+asks the channel, and the channel (``stasis/control.c``) when the end came in between."""
 _LOOK_EVERY_S = 0.05
+CLAIM_MS = 3000
+"""How long Asterisk waits for a controller to claim a call. In service it is half a second; but a story's controller
+shares its process with all parties, and on a busy machine the call would go to the dialplan's own queue instead."""
 
 
 @asynccontextmanager
 async def exchange_world(tmp_path: Path, network: str) -> AsyncIterator[ExchangeWorld]:
     """Run an instance in a network of loopback addresses, such as ``127.0.20``, and find it empty at the end."""
-    async with private_asterisk(tmp_path, sip_address=f"{network}.1", city=city_text(network)) as instance:
+    text = city_text(network)
+    async with private_asterisk(
+        tmp_path, sip_address=f"{network}.1", city=text, broadcast_claim_ms=CLAIM_MS
+    ) as instance:
         world = ExchangeWorld(instance, network)
         async with asyncio.TaskGroup() as tasks, AsyncExitStack() as parties:
             world.enter = parties.enter_async_context
