@@ -116,7 +116,7 @@ class Controller:
         self.self_calls = SelfCalls(citizen, lambda: self._city, self._clock, self._alarm)
         ends = LineEnds(self._submit, lambda: self._ear.is_alive)
         self._overheard = Overheard(lambda: self._city, self._submit, self._alarm, ends)
-        self._ear = Receiver(settings.ear_socket, self._overheard.hear)
+        self._ear = Receiver(settings.ear_socket, self._overheard.hear, ends.ear_began)
         self.exchange = Exchange(
             self._exchange_settings(),
             self._submit,

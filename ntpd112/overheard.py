@@ -23,6 +23,7 @@ from ntpd112.core import messages as m
 from ntpd112.core import trace_events as t
 from ntpd112.core.phone_events import LegTransferAsked
 from ntpd112.core.records import Refusal
+from ntpd112.pbx.hearing import is_leg
 from ntpd112.settings import PAGE_SUFFIX
 from ntpd112.siptrace.findings import (
     AnyFinding,
@@ -32,6 +33,7 @@ from ntpd112.siptrace.findings import (
     LineEnded,
     Refused,
     TransferAsked,
+    Unanswered,
     WrongPassword,
 )
 from ntpd112.web.control import EarHealth
@@ -54,8 +56,9 @@ _AGAIN_S: Final = 600.0
 
 class _Ends(Protocol):
     def heard(self, finding: LineEnded) -> None: ...
+    def unanswered(self, finding: Unanswered) -> None: ...
     def call_of(self, sip_call_id: str) -> str: ...
-    def leg_of(self, party: str) -> str: ...
+    def channel_of(self, sip_call_id: str, party: str) -> str: ...
 
 
 class Overheard:
@@ -93,6 +96,8 @@ class Overheard:
                     self._submit(t.CallNoted(call_id, what))
             case TransferAsked():
                 self._transfer(finding)
+            case Unanswered():
+                self._ends.unanswered(finding)
             case WrongPassword():
                 self._wrong_password(finding)
             case Intrusion(kind=kind, service=service, account=account, source=source):
@@ -101,12 +106,11 @@ class Overheard:
                 self._now_and_then("intrusion", (account, source), finding.count, f"{what}; {cure}", "")
 
     def _transfer(self, found: TransferAsked) -> None:
-        leg_id = self._ends.leg_of(found.party) if found.party else ""
-        call_id = self._ends.call_of(found.sip_call_id)
-        if leg_id:
-            self._submit(LegTransferAsked(leg_id, found.target))
-        elif call_id:
-            self._submit(t.CallNoted(call_id, f"the network asked for a transfer to {found.target}: refused"))
+        channel_id = self._ends.channel_of(found.sip_call_id, found.party)
+        if is_leg(channel_id):
+            self._submit(LegTransferAsked(channel_id, found.target))
+        elif channel_id:
+            self._submit(t.CallNoted(channel_id, f"the network asked for a transfer to {found.target}: refused"))
 
     @staticmethod
     def health(last: Beat | None, *, alive: bool) -> EarHealth | None:

@@ -37,7 +37,7 @@ from ntpd112.pbx.line import Line
 from ntpd112.pbx.line_ends import LineEnds
 from ntpd112.pbx.locating import Locator
 from ntpd112.pbx.lookout import Lookout
-from ntpd112.pbx.newcomer import claim, learn_call_id, offered_earlier
+from ntpd112.pbx.newcomer import claim, learn_call_id, learn_leg, offered_earlier
 from ntpd112.pbx.phone_news import NEWS, NEWS_ONLY, PhoneNews
 from ntpd112.pbx.phones import Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
@@ -122,15 +122,16 @@ class Exchange:
                 self._phones.of,
                 settings.most_music,
             )
-            self._ends.watch(self._hands.legs)
             self._operators_dials = Dials(self._ari, self._lanes, self._hands, self._dials, self._submit, self._sound)
             self._locator = Locator(self._ari, self._submit)
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._phone_news = PhoneNews(self._ari, self.ami, self._aside, self._phones, self._hands.legs, self._submit)
-            vanished = self._phone_news.vanished
+            vanished, hears = self._phone_news.vanished, self._ends.is_alive
             self._voices = VoiceWatch(
-                self._ari, self.ami, self._lanes, self._aside, self._lines, self._hands, self._submit, vanished
+                self._ari, self.ami, self._lanes, self._aside, self._lines, self._hands, self._submit, vanished, hears
             )
+            learn = partial(learn_leg, self._ari, self._aside, self._ends)
+            self._ends.watch(self._hands.legs, learn, self._voices.asking.unanswered)
             self._heartbeat = Heartbeat(self._ari, lambda: self._hears and self.serving, is_here=settings.is_here)
             self._lookout = Lookout(
                 self._ari, self._lanes, self._hands, self._lines, self._dials, self._submit, self._gone, self._alarm
@@ -393,6 +394,7 @@ class Exchange:
         self._submit(found.resumed)
         for line in found.lines:  # beside: with a thousand callers it takes a second, and they are served meanwhile
             self._aside.add("call ids", partial(learn_call_id, self._ari, line, self._ends))
+        self._ends.ear_began()
         for channel in found.newcomers:
             self._called(channel, await offered_earlier(self._ari, channel))
         for dial_id in found.dials:

@@ -5,7 +5,8 @@ between. An end that may have a reason waits for the ear's word, for :data:`PATI
 lives; it comes for every BYE, also for one without a reason, within two milliseconds on an idle machine.
 
 A caller's line is known by its Call-ID, which the dialplan hands over. Of a phone that Asterisk dialled the ear tells
-who is there, and several lines to the same party are told apart by which of them has just ended.
+who is there, and several lines to the same party are told apart by which of them has just ended. An ear that starts
+anew, or a controller that does, has not seen those legs begin: their Call-IDs are then read from Asterisk, each once.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from collections.abc import Callable, Mapping
 
 from ntpd112.core import trace_events as t
 from ntpd112.pbx.hands import Submit
-from ntpd112.pbx.hearing import call_of_leg
+from ntpd112.pbx.hearing import call_of_leg, is_leg
 from ntpd112.pbx.line import LegLine
-from ntpd112.siptrace.findings import LineEnded
+from ntpd112.siptrace.findings import LineEnded, Unanswered
 
 PATIENCE_S = 0.15
 
@@ -27,25 +28,38 @@ class LineEnds:
 
     def __init__(self, submit: Submit, is_alive: Callable[[], bool]) -> None:
         self._submit = submit
-        self._is_alive = is_alive
+        self.is_alive = is_alive
         self._lines: dict[str, str] = {}
-        """SIP's Call-ID -> the call."""
+        """SIP's Call-ID -> the call, or the leg."""
         self._call_ids: dict[str, str] = {}
         """And the other way round."""
         self._legs: Mapping[str, LegLine] = {}
+        self._learn: Callable[[str], None] = _nothing
+        self._unanswered: Callable[[str, Unanswered], None] = _nothing
         self._told: set[str] = set()
         """Lines and legs of whose end the ear has told already."""
         self._held: dict[str, tuple[asyncio.TimerHandle, Callable[[], None]]] = {}
 
-    def watch(self, legs: Mapping[str, LegLine]) -> None:
-        """Know these legs, whichever there are."""
-        self._legs = legs
+    def watch(
+        self, legs: Mapping[str, LegLine], learn: Callable[[str], None], unanswered: Callable[[str, Unanswered], None]
+    ) -> None:
+        """Know these legs, whichever there are.
 
-    def began(self, call_id: str, sip_call_id: str) -> None:
-        """Know a caller's line by the Call-ID of its INVITE; an empty one is of no use."""
-        if sip_call_id:
-            self._lines[sip_call_id] = call_id
-            self._call_ids[call_id] = sip_call_id
+        ``learn``: finds out a leg's Call-ID, for :meth:`began`. ``unanswered``: hears of a line or leg on which a
+        question stays without an answer.
+        """
+        self._legs, self._learn, self._unanswered = legs, learn, unanswered
+
+    def ear_began(self) -> None:
+        """Learn what an ear that has just started has not seen."""
+        for leg_id in self._legs.keys() - self._call_ids.keys():
+            self._learn(leg_id)
+
+    def began(self, channel_id: str, sip_call_id: str) -> None:
+        """Know a line or a leg by the Call-ID of its INVITE; an empty one is of no use."""
+        if sip_call_id and (channel_id in self._legs or not is_leg(channel_id)):
+            self._lines[sip_call_id] = channel_id
+            self._call_ids[channel_id] = sip_call_id
 
     def gone(self, channel_id: str) -> None:
         """Forget a line or a leg."""
@@ -53,26 +67,32 @@ class LineEnds:
         self._told.discard(channel_id)
 
     def call_of(self, sip_call_id: str) -> str:
-        """Return the call with this Call-ID, or nothing."""
-        return self._lines.get(sip_call_id, "")
+        """Return the call to which a Call-ID belongs, or nothing."""
+        return call_of_leg(self._lines.get(sip_call_id, ""))
 
     def heard(self, finding: LineEnded) -> None:
         """Take what the ear has found."""
-        channel_id = self.leg_of(finding.party) if finding.party else self.call_of(finding.sip_call_id)
+        channel_id = self.channel_of(finding.sip_call_id, finding.party)
         if not channel_id:
             return
         self._told.add(channel_id)
         if finding.texts:
-            leg_id = channel_id if finding.party else ""
+            leg_id = channel_id if is_leg(channel_id) else ""
             self._submit(t.NetworkReason(call_of_leg(channel_id), leg_id, finding.texts))
         self._let_go(channel_id)
+
+    def unanswered(self, finding: Unanswered) -> None:
+        """Take what became of a question."""
+        channel_id = self.channel_of(finding.sip_call_id, finding.party)
+        if channel_id:
+            self._unanswered(channel_id, finding)
 
     def waits(self, channel_id: str, end: Callable[[], None]) -> bool:
         """Whether an end has to wait; ``end`` is called then, once the ear has spoken or has had its time."""
         if (
             channel_id in self._told
             or channel_id in self._held
-            or not self._is_alive()
+            or not self.is_alive()
             or not self._is_known(channel_id)
         ):
             return False
@@ -90,12 +110,20 @@ class LineEnds:
     def _is_known(self, channel_id: str) -> bool:
         leg = self._legs.get(channel_id)
         if leg is not None:
-            return leg.entered and leg.wanted and bool(leg.phone or leg.number)
+            return leg.entered and leg.wanted and (bool(leg.phone or leg.number) or channel_id in self._call_ids)
         return channel_id in self._call_ids
 
-    def leg_of(self, party: str) -> str:
+    def channel_of(self, sip_call_id: str, party: str) -> str:
+        """Return the line or the leg with a Call-ID, else the one to a party of the ear's, or nothing."""
+        return self._lines.get(sip_call_id, "") or (self._leg_to(party) if party else "")
+
+    def _leg_to(self, party: str) -> str:
         """Return the leg to a party, or nothing when there is none or nobody can tell which of several."""
         there = [leg_id for leg_id, leg in self._legs.items() if party in {leg.phone, leg.number}]
         if len(there) > 1:
             there = [leg_id for leg_id in there if leg_id in self._held]
         return there[0] if len(there) == 1 else ""
+
+
+def _nothing(*_: object) -> None:
+    """Nobody has to be told."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 
 from ntpd112.config.arguments import MORE, Offered, more
@@ -9,6 +11,7 @@ from ntpd112.pbx.ari import generated as ari
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
 from ntpd112.pbx.hands import APP, Alarm
+from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
 from ntpd112.pbx.line_ends import LineEnds
 
@@ -39,6 +42,20 @@ async def learn_call_id(client: AriClient, line: Line, ends: LineEnds) -> None:
     facts = await _facts(client, line.call_id)
     if not line.gone:
         ends.began(line.call_id, facts.get("sip", ""))
+
+
+def learn_leg(client: AriClient, aside: Lanes, ends: LineEnds, leg_id: str) -> None:
+    """Know a leg, soon, by the Call-ID of its INVITE, which Asterisk sent. Never raises."""
+    aside.add("call ids", partial(_learn_leg, client, leg_id, ends))
+
+
+async def _learn_leg(client: AriClient, leg_id: str, ends: LineEnds) -> None:
+    try:
+        said = await client.channels_get_channel_var(channel_id=leg_id, variable="CHANNEL(pjsip,call-id)")
+    except AriError as error:  # it is gone, or is about to begin, and then the ear sees it do so
+        log.info("call_id_not_read", leg=leg_id, reason=str(error))
+    else:
+        ends.began(leg_id, said.value)
 
 
 async def _facts(client: AriClient, channel_id: str) -> dict[str, str]:

@@ -5,8 +5,8 @@ Asterisk tells nobody that a stream has stopped, so the packets of everybody who
 about silence:
 
 - Both ends get a steady stream of silence (:meth:`VoiceWatch._fill`), so that no softphone leaves by its RTP timer.
-- The silent end is asked by a re-INVITE whether it is there. A living one answers, and if its voice has moved, says
-  where to; a dead one ends when the transaction does, by the network (RFC 3261 12.2.1.2), which no silence ever does.
+- The silent end is asked by a re-INVITE whether it is there (:mod:`ntpd112.pbx.asking`). A living one answers, and if
+  its voice has moved, says where to; behind a line from which nothing at all comes is nobody, and it is ended.
 - After ten seconds the core is told, which tells the people.
 - A phone that hangs up after such silence may have been ended by a machine, and the core hears that.
 """
@@ -23,16 +23,15 @@ from msgspec.structs import replace
 
 from ntpd112.core.messages import Event, LegEnded, VoiceChanged
 from ntpd112.pbx.ami.client import AmiClient
-from ntpd112.pbx.ami.errors import AmiError
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
+from ntpd112.pbx.ari.generated import RTPstat
 from ntpd112.pbx.asking import Asking
 from ntpd112.pbx.hands import Hands
 from ntpd112.pbx.hearing import NORMAL_CLEARING, call_of_leg, is_leg, is_refusal
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import LegLine, Line
 from ntpd112.pbx.vanished import VANISHED, VanishedPhones
-from ntpd112.settings import PAGE_SUFFIX
 
 log = structlog.get_logger(__name__)
 
@@ -94,10 +93,11 @@ class VoiceWatch:
         hands: Hands,
         submit: Callable[[Event], None],
         vanished: VanishedPhones,
+        is_watched: Callable[[], bool],
     ) -> None:
-        """Begin with nobody known."""
+        """Begin with nobody known. ``is_watched``: as in :class:`~ntpd112.pbx.asking.Asking`."""
         self._ari = ari
-        self._asking = Asking(ami)
+        self.asking = Asking(ari, ami, aside, lines, hands.legs, submit, is_watched)
         self._lanes = lanes
         self._aside = aside
         self._lines = lines
@@ -160,9 +160,9 @@ class VoiceWatch:
             else:
                 voice.heard_at = now
             voice.pace = came / passed
-        self._weigh_silence(channel_id, voice, now, is_talking=is_talking)
+        self._weigh_silence(channel_id, voice, stats, now, is_talking=is_talking)
 
-    def _weigh_silence(self, channel_id: str, voice: _Voice, now: float, *, is_talking: bool) -> None:
+    def _weigh_silence(self, channel_id: str, voice: _Voice, stats: RTPstat, now: float, *, is_talking: bool) -> None:
         call_id, leg_id = (call_of_leg(channel_id), channel_id) if is_leg(channel_id) else (channel_id, "")
         silent_s = now - voice.heard_at
         if not voice.is_silent:
@@ -178,25 +178,10 @@ class VoiceWatch:
         again = voice.asked_at is None or now - voice.asked_at >= _ASKED_AGAIN_S
         # Who speaks with somebody and was never heard has no voice that could have moved, and is not put to the test.
         is_due = voice.received > 0 if is_talking else silent_s >= _WAITING_EVERY_S
-        if again and is_due and self._may_be_asked(channel_id):
+        if again and is_due and self.asking.may_ask(channel_id):
             voice.asked_at = now
             voice.due_at = now + _NEW_PHONE_S  # with the answer, the voice may be back
-            self._aside.add(f"ask/{channel_id}", partial(self._ask, channel_id))
-
-    def _may_be_asked(self, channel_id: str) -> bool:
-        leg = self._legs.get(channel_id)
-        return leg is None or not leg.phone.endswith(PAGE_SUFFIX)  # a page has its own ways (ICE)
-
-    async def _ask(self, channel_id: str) -> None:
-        party: Line | LegLine | None = self._lines.get(channel_id) or self._legs.get(channel_id)
-        if party is None:
-            return
-        try:
-            party.was_asked = True
-            await self._asking.ask(channel_id)
-            log.info("silent_line_asked", channel=channel_id)
-        except AmiError as error:
-            log.info("silent_line_not_asked", channel=channel_id, reason=str(error))
+            self.asking.ask(channel_id, stats)
 
     def _is_talking(self, channel_id: str) -> bool:
         line = self._lines.get(call_of_leg(channel_id))

@@ -3,6 +3,9 @@
 An INVITE that Asterisk refused with a channel has a Reason in its answer (``res_pjsip_rfc3326``): that one was a call,
 and has a record. One without never became a call: unknown address (401), extension (420), body (415), timer (422),
 codec (488). A 401 is no refusal when the INVITE comes again with a password, as those of phones do.
+
+Strangers can send a BYE or a REFER for calls that do not exist. An end counts once Asterisk has answered it with 200,
+which it does for its own calls alone; of the rest, what concerns no call that the ear has seen is told now and then.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from ntpd112.siptrace.findings import (
 )
 from ntpd112.siptrace.hep import SIP, Packet
 from ntpd112.siptrace.manager import Failure
+from ntpd112.siptrace.questions import Questions
 from ntpd112.siptrace.sip import Head, read, readable, user_of
 from ntpd112.siptrace.unreadable import Dropped
 from ntpd112.siptrace.why import why
@@ -38,9 +42,10 @@ _MOST_INVITES: Final = 4_000
 _MOST_LINES: Final = 20_000
 _MOST_KINDS: Final = 300
 _MOST_NUMBERS: Final = 5
-_MOST_NEW: Final = {"stranger": 20, "password": 20, "unreadable": 20, "refused": 50}
+_MOST_NEW: Final = {"stranger": 20, "password": 20, "unreadable": 20, "refused": 50, "unknown": 50}
 """So many new kinds are told within TELL_EVERY_S: no flood of strangers hides what a trunk sends."""
 _ASKS_PASSWORD: Final = {401, 407}
+_NO_SUCH_CALL: Final = 481
 _NO_REFUSAL: Final = {487, 491}
 """The caller gave up; two changes met."""
 
@@ -88,10 +93,13 @@ class Ear:
     def __init__(self, address: str, port: int) -> None:
         self._own = (address, port)
         self.unreadable = self.strangers = 0
+        self.questions = Questions(address, port)
         self._invites: Latest[tuple[str, int], _Invite] = Latest(_MOST_INVITES)
         self._challenged: Latest[str, _Invite] = Latest(_MOST_INVITES)
         self._proofs: Latest[tuple[str, int], tuple[str, str]] = Latest(_MOST_INVITES)
         """Requests that show a password -> for whom, and from where."""
+        self._ends: Latest[tuple[str, int, str], LineEnded] = Latest(_MOST_INVITES)
+        """Ends that Asterisk has not answered yet."""
         self._parties: Latest[str, str] = Latest(_MOST_LINES)
         """Lines that Asterisk dialled -> who is there."""
         self._registered: Latest[tuple[str, int], str] = Latest(_MOST_LINES)
@@ -110,8 +118,13 @@ class Ear:
         way = self._way(packet, head)
         if way == "within":
             return []
+        if way == "in":
+            self.questions.comes(head, packet.source)
         if head.method:
             return self._request(now, way, packet, head)
+        if head.cseq[1] in {"BYE", "CANCEL"}:
+            end = self._ends.pop((head.call_id, *head.cseq), None) if way == "out" else None
+            return [end] if end is not None and head.status == 200 else []  # noqa: PLR2004  it was a call's
         return self._response(now, way, packet, head)
 
     def passed(self, now: float) -> list[AnyFinding]:
@@ -158,6 +171,7 @@ class Ear:
         if head.method in {"INVITE", "UPDATE"}:
             self._invites.put((call_id, number), _Invite(head, packet.source[0], now))
         if way == "out":
+            self.questions.goes(now, head, self._parties.get(call_id, ""), packet.source, packet.target)
             if head.method == "INVITE" and not head.in_dialog:
                 self._parties.put(call_id, self._registered.get(packet.target) or head.dialled)
             return []
@@ -165,11 +179,12 @@ class Ear:
             self._challenged.pop(call_id, None)
             self._proofs.put((call_id, number), (head.proves, packet.source[0]))
         if head.method in {"BYE", "CANCEL"}:
-            return [self._ended(call_id, head)]
+            self._ends.put((call_id, number, head.method), self._ended(call_id, head))
+            return []
         if head.method == "REFER" and head.in_dialog:
-            return [self._transfer(call_id, user_of(head.get(b"refer-to") or head.get(b"r")))]
+            return self._transfer(call_id, user_of(head.get(b"refer-to") or head.get(b"r")))
         if head.method == "INVITE" and head.proves and head.get(b"replaces"):
-            return [self._transfer(readable(head.get(b"replaces").partition(b";")[0].strip()), head.dialled)]
+            return self._transfer(readable(head.get(b"replaces").partition(b";")[0].strip()), head.dialled)
         return []
 
     def _response(self, now: float, way: Way, packet: Packet, head: Head) -> list[AnyFinding]:
@@ -180,7 +195,7 @@ class Ear:
         invite = self._invites.pop(key, None) if method in {"INVITE", "UPDATE"} else None
         if way == "in":
             is_told = method == "INVITE" and head.status >= 300 and head.all(b"reason")  # noqa: PLR2004  refused
-            return [self._ended(head.call_id, head)] if is_told else []
+            return [self._ended(head.call_id, head)] if is_told and self._may_tell(head.call_id) else []
         proof = self._proofs.pop(key, None)
         if method == "REGISTER" and head.status == 200:  # noqa: PLR2004  registered
             self._registered.put(packet.target, user_of(head.get(b"to")))
@@ -191,7 +206,7 @@ class Ear:
             return []
         if invite.head.in_dialog:
             change = ChangeRefused(head.call_id, method, head.status, why(head.status, invite.head, head))
-            return [] if head.status in _ASKS_PASSWORD else [change]
+            return [] if head.status in _ASKS_PASSWORD or head.status == _NO_SUCH_CALL else [change]
         if head.all(b"reason"):
             return []
         if head.status in _ASKS_PASSWORD:
@@ -205,8 +220,16 @@ class Ear:
         texts = tuple(readable(text)[:500] for text in head.all(b"reason")[:20])
         return LineEnded(call_id, texts, self._parties.get(call_id, ""))
 
-    def _transfer(self, call_id: str, target: str) -> TransferAsked:
-        return TransferAsked(call_id, target, self._parties.get(call_id, ""))
+    def _transfer(self, call_id: str, target: str) -> list[AnyFinding]:
+        told = TransferAsked(call_id, target, self._parties.get(call_id, ""))
+        return [told] if self._may_tell(call_id) else []
+
+    def _may_tell(self, call_id: str) -> bool:
+        """Whether a message is of a line that the ear knows, or one of few others: its line may be older than we."""
+        if call_id in self._parties:
+            return True
+        self._new["unknown"] += 1
+        return self._new["unknown"] <= _MOST_NEW["unknown"]
 
     def _refused(self, now: float, sort: str, invite: _Invite, status: int, about: str) -> list[AnyFinding]:
         head = invite.head

@@ -51,6 +51,16 @@ class TransferAsked(Finding, frozen=True):
     """As in :class:`LineEnded`."""
 
 
+class Unanswered(Finding, frozen=True):
+    """The far end has not answered a request of Asterisk's inside a call, which was refused in its place."""
+
+    sip_call_id: str
+    party: str
+    """As in :class:`LineEnded`."""
+    is_alive: bool
+    """Something showed meanwhile that somebody is there."""
+
+
 class WrongPassword(Finding, frozen=True):
     """Somebody showed a wrong password for a user, ``count`` more times."""
 
@@ -80,8 +90,10 @@ class Beat(Finding, frozen=True):
     """Messages that came faster than they could be read, and findings that could not be told."""
     strangers: int
     """INVITEs refused with 401 from addresses that showed no password."""
+    ear: str = ""
+    """Another one after each start."""
 
 
-AnyFinding = LineEnded | Refused | ChangeRefused | TransferAsked | WrongPassword | Intrusion | Beat
+AnyFinding = LineEnded | Refused | ChangeRefused | TransferAsked | Unanswered | WrongPassword | Intrusion | Beat
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(tuple[AnyFinding, ...]).decode

@@ -25,10 +25,11 @@ from typing import Final
 
 from ntpd112.siptrace.answers import Answers
 from ntpd112.siptrace.ear import Ear
-from ntpd112.siptrace.findings import AnyFinding, Beat, encode
+from ntpd112.siptrace.findings import AnyFinding, Beat, Unanswered, encode
 from ntpd112.siptrace.hep import unpack
 from ntpd112.siptrace.key import trace_key
 from ntpd112.siptrace.manager import Manager
+from ntpd112.siptrace.questions import Questions
 from ntpd112.siptrace.unreadable import Log
 
 BEAT_EVERY_S: Final = 1.0
@@ -37,13 +38,14 @@ BUFFER_BYTES: Final = 8 << 20
 _AT_ONCE: Final = 200
 """So many messages are read before the findings of them are told."""
 _FINDINGS_A_BEAT: Final = 1_000
-_FINDINGS_A_DATAGRAM: Final = 50
+_DATAGRAM_BYTES: Final = 32_000
+"""More than the longest finding, and half of what the receiver takes at once."""
 _NICE: Final = 10
 _LONGEST: Final = 65_535
 _OF_INTEREST: Final = re.compile(
     rb"\x00\x00\x00\x0f..(?:INVITE |UPDATE |BYE |CANCEL |REGISTER |REFER |SIP/2\.0 [3-6])", re.DOTALL
 )
-_REGISTERED: Final = re.compile(rb"\x00\x00\x00\x0f..SIP/2\.0 200 .*?\nCSeq:\s*\d+\s+REGISTER", re.DOTALL)
+_WENT_WELL: Final = re.compile(rb"\x00\x00\x00\x0f..SIP/2\.0 200 .*?\nCSeq:\s*\d+\s+(?:REGISTER|BYE|CANCEL)", re.DOTALL)
 
 
 class Listener:
@@ -66,9 +68,10 @@ class Listener:
         """Yield what is there, and not more than can be told at once."""
         for _ in range(_AT_ONCE):
             try:
-                yield self.socket.recv(_LONGEST)
+                datagram, _, flags, _ = self.socket.recvmsg(_LONGEST)
             except BlockingIOError:
                 return
+            yield b"" if flags & socket.MSG_TRUNC else datagram  # nothing of a part: it is counted as unreadable
 
     def overrun(self) -> int:
         """Return how many messages did not fit into the buffer so far (proc(5), the last column)."""
@@ -96,12 +99,21 @@ class Teller:
         allowed = findings[: max(self._left, 0)]
         self._left -= len(findings)
         self.lost += len(findings) - len(allowed)
-        for at in range(0, len(allowed), _FINDINGS_A_DATAGRAM):
-            some = allowed[at : at + _FINDINGS_A_DATAGRAM]
-            try:
-                self._socket.sendto(encode(some), self._path)
-            except OSError:
-                self.lost += len(some)
+        some: list[bytes] = []
+        for finding in allowed:
+            text = encode(finding)
+            if some and sum(map(len, some)) + len(text) > _DATAGRAM_BYTES:
+                self._send(some)
+                some = []
+            some.append(text)
+        if some:
+            self._send(some)
+
+    def _send(self, findings: list[bytes]) -> None:
+        try:
+            self._socket.sendto(b"[" + b",".join(findings) + b"]", self._path)
+        except OSError:
+            self.lost += len(findings)
 
     def beat(self, beat: Beat) -> None:
         """Say that the ear lives; more findings may be told from here on."""
@@ -112,7 +124,7 @@ class Teller:
 
 def is_dull(datagram: bytes) -> bool:
     """Whether nothing can follow from a message: provisional answers, ACKs, OPTIONS, most that went well."""
-    return _OF_INTEREST.search(datagram) is None and _REGISTERED.search(datagram) is None
+    return _OF_INTEREST.search(datagram) is None and _WENT_WELL.search(datagram) is None
 
 
 class Speaker:
@@ -124,12 +136,19 @@ class Speaker:
         self._socket.setblocking(False)
         with contextlib.suppress(OSError):  # any address of the machine is better than no answer
             self._socket.bind((address, 0))
+        host, port, *_ = self._socket.getsockname()
+        self._via = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def say(self, now: float) -> None:
-        """Send what is due."""
-        for to, message in self.answers.due(now):
+    def say(self, now: float, questions: Questions) -> list[Unanswered]:
+        """Send what is due, hear who answers it, and return what is to be told of it."""
+        with contextlib.suppress(OSError):
+            for _ in range(_AT_ONCE):
+                questions.lives(self._socket.recvfrom(_LONGEST)[1][:2])
+        messages, found = questions.due(now, self._via)
+        for to, message in (*self.answers.due(now), *messages):
             with contextlib.suppress(OSError):
                 self._socket.sendto(message, to)
+        return found
 
 
 def listen(
@@ -138,6 +157,7 @@ def listen(
     """Hear and tell for ever. Raises OSError."""
     heard = 0
     beaten_at = time.monotonic()
+    name = f"{os.getpid()} {beaten_at}"
     while True:
         sockets = [listener.socket] if manager.socket is None else [listener.socket, manager.socket]
         select.select(sockets, [], [], BEAT_EVERY_S / 4)
@@ -146,7 +166,7 @@ def listen(
         for datagram in listener.some():
             heard += 1
             is_open = speaker.answers.wants(datagram)
-            if is_dull(datagram) and not is_open:
+            if datagram and is_dull(datagram) and not is_open and not ear.questions:
                 continue
             packet = unpack(datagram, key)
             if packet is None:
@@ -155,14 +175,14 @@ def listen(
                 found += ear.hear(now, packet)
                 if is_open:
                     speaker.answers.hear(now, packet)
-        speaker.say(now)
+        found += speaker.say(now, ear.questions)
         if found:
             teller.tell(found)
         if now - beaten_at >= BEAT_EVERY_S:
             beaten_at = now
             manager.keep(now)
             teller.tell([told for message in log.news() for told in ear.dropped(now, message)] + ear.passed(now))
-            teller.beat(Beat(heard, ear.unreadable, listener.overrun() + teller.lost, ear.strangers))
+            teller.beat(Beat(heard, ear.unreadable, listener.overrun() + teller.lost, ear.strangers, name))
             notify("READY=1\nWATCHDOG=1")
 
 

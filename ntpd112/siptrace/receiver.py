@@ -21,11 +21,15 @@ _AT_ONCE: Final = 20
 
 
 class Receiver:
-    """``hear`` takes each finding, and must not raise."""
+    """``hear`` takes each finding, ``began`` that an ear has started or is heard for the first time.
 
-    def __init__(self, path: Path, hear: Callable[[AnyFinding], None]) -> None:
+    Neither must raise.
+    """
+
+    def __init__(self, path: Path, hear: Callable[[AnyFinding], None], began: Callable[[], None]) -> None:
         self._path = path
         self._hear = hear
+        self._began = began
         self.last: Beat | None = None
         """What the ear said of itself at last; None when it has said nothing."""
         self._heard_at = -SILENT_AFTER_S
@@ -54,9 +58,11 @@ class Receiver:
     def _take(self, taking: socket.socket) -> None:
         for _ in range(_AT_ONCE):
             try:
-                datagram = taking.recv(_LONGEST)
+                datagram, _, flags, _ = taking.recvmsg(_LONGEST)
             except OSError:
                 return
+            if flags & socket.MSG_TRUNC:  # no ear of ours sends one so long
+                continue
             try:
                 findings = decode(datagram)
             except msgspec.DecodeError:
@@ -64,6 +70,8 @@ class Receiver:
             self._heard_at = time.monotonic()
             for finding in findings:
                 if isinstance(finding, Beat):
-                    self.last = finding
+                    before, self.last = self.last, finding
+                    if before is None or before.ear != finding.ear:
+                        self._began()
                 else:
                     self._hear(finding)

@@ -13,7 +13,8 @@ from ntpd112.simulate import Address, Answer
 from ntpd112.simulate.media import RtpPort
 from ntpd112.simulate.tone import hears
 from tests.exchange.agent import Agent, Dialog, Message
-from tests.exchange.desk import CITIZEN_HZ, NETWORK, OPERATOR_HZ, Desk, desk
+from tests.exchange.desk import CITIZEN_HZ, NETWORK, OPERATOR_HZ, Desk
+from tests.siptrace.hearing import desk_with_ear
 
 _CENTRE = Address(f"{NETWORK}.1")
 _LOCKED_AFTER_S = 6.0
@@ -55,7 +56,7 @@ async def _heard(audio: RtpPort, hz: float, within_s: float = 15.0) -> None:
 async def test_given_a_voice_that_moves_without_a_word_then_both_hear_each_other_again(
     tmp_path: Path, kind: type[Agent]
 ) -> None:
-    async with desk(tmp_path) as world, _conversation(world, kind) as (gateway, _):
+    async with desk_with_ear(tmp_path) as world, _conversation(world, kind) as (gateway, _):
         phone = world.phones["201"].audio
         await gateway.audio.move()
         phone.forget()
@@ -71,7 +72,7 @@ async def test_given_an_end_that_refuses_to_be_asked_then_the_call_goes_on_and_e
     def refuses(message: Message) -> bool:
         return message.method == "INVITE"
 
-    async with desk(tmp_path) as world, _conversation(world, _Refuses) as (gateway, caller):
+    async with desk_with_ear(tmp_path) as world, _conversation(world, _Refuses) as (gateway, caller):
         (call_id,) = world.room.calls
         gateway.audio.hush()
         await caller.wait(refuses, _BACK_WITHIN_S)
@@ -104,7 +105,7 @@ class _Refuses(Agent):
 
 
 async def test_given_a_strangers_stream_beside_a_living_one_then_nobody_hears_it(tmp_path: Path) -> None:
-    async with desk(tmp_path) as world, _conversation(world) as (gateway, caller):
+    async with desk_with_ear(tmp_path) as world, _conversation(world) as (gateway, caller):
         place = next(message.media() for message in caller.messages if message.status == 200)
         assert place is not None
         phone = world.phones["201"].audio

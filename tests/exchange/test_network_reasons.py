@@ -162,3 +162,31 @@ async def test_given_an_ear_that_starts_again_in_mid_call_then_the_reason_is_hea
             "network",
             ('the network said: X.int;text="RTP timeout"', CALL_BACK),
         )
+
+
+async def test_given_an_ear_that_starts_anew_in_mid_call_then_a_phones_reason_is_heard_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with (
+        desk(tmp_path) as world,
+        SipPeer.at(LANDLINE, CENTRE) as peer,
+        SipPeer.at(PHONE, CENTRE, user="201") as phone,
+    ):
+        await _phone(world, phone)
+        caller, call = await caller_of(world, peer)
+        await world.joined(caller, "201")
+        ear = await start_ear(world.instance.settings)
+        try:
+            await is_heard(world)
+            assert world.controller is not None
+            known = world.controller.exchange._ends._call_ids
+            await world.until(lambda: len(known) == 2)
+            (ring,) = phone.calls.values()
+            ring.bye('Reason: X.int;text="RTP timeout"')
+            live = await world.is_in(caller, "waiting", "ringing")
+            assert '201\'s network said: X.int;text="RTP timeout"' in live.notes
+            call.bye()
+            await world.is_over(caller)
+            await world.until(lambda: not known)
+        finally:
+            await ear.end()

@@ -16,6 +16,7 @@ from ntpd112.simulate import Answer
 from ntpd112.simulate.media import RtpPort
 from ntpd112.simulate.tone import hears
 from tests.exchange.desk import CITIZEN_HZ, OPERATOR_HZ, Desk, desk, hears_an_operator
+from tests.siptrace.hearing import desk_with_ear
 from tests.stories.world import PATIENCE_S, Caller
 
 _STEADY_S = 3.0
@@ -152,7 +153,7 @@ async def test_given_a_waiting_caller_behind_whom_nobody_is_then_the_line_is_clo
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(voice_watch, "_WAITING_EVERY_S", 2.0)
-    async with desk(tmp_path) as world:
+    async with desk_with_ear(tmp_path) as world:
         dead = await world.citizen(ani="0215550101")
         await world.press(dead, "2")
         await world.is_in(dead, "waiting")
@@ -174,7 +175,7 @@ async def test_given_a_waiting_caller_who_is_silent_then_turn_and_line_are_kept_
 ) -> None:
     monkeypatch.setattr(voice_watch, "_WAITING_EVERY_S", 1.0)
     monkeypatch.setattr(voice_watch, "_ASKED_AGAIN_S", 2.0)
-    async with desk(tmp_path) as world:
+    async with desk_with_ear(tmp_path) as world:
         hiding = await world.citizen(ani="0215550101")
         await world.press(hiding, "2")
         call = await world.is_in(hiding, "waiting")

@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ntpd112.siptrace.ear import CHALLENGED_S, TELL_EVERY_S, Ear
-from ntpd112.siptrace.findings import AnyFinding, Beat, ChangeRefused, LineEnded, Refused, WrongPassword, decode, encode
+from ntpd112.siptrace.findings import (
+    AnyFinding,
+    Beat,
+    ChangeRefused,
+    LineEnded,
+    Refused,
+    TransferAsked,
+    WrongPassword,
+    decode,
+    encode,
+)
 from ntpd112.siptrace.hep import SIP, Packet
 from ntpd112.siptrace.process import is_dull
 from tests.siptrace.test_parsers import hep
@@ -15,6 +25,7 @@ OWN = ("10.0.0.1", 5060)
 CARRIER = ("10.0.0.9", 5060)
 PHONE = ("10.0.0.21", 5070)
 OURS = "Server: ntpd112\r\n"
+_TOLD = ("REGISTER", "BYE", "CANCEL")
 
 
 def request(
@@ -47,6 +58,10 @@ class Room:
 
     def goes(self, text: str, target: tuple[str, int] = CARRIER) -> list[AnyFinding]:
         return self.ear.hear(self.now, Packet(SIP, OWN, target, text.encode()))
+
+    def ends(self, method: str, call_id: str, more: str = "", status: int = 200) -> list[AnyFinding]:
+        """Return what is told of an end that comes, and of Asterisk's answer to it."""
+        return self.comes(request(method, call_id, more=more)) + self.goes(answer(status, method, call_id))
 
     def later(self, seconds: float) -> list[AnyFinding]:
         self.now += seconds
@@ -102,14 +117,14 @@ def test_wrong_passwords_are_told_but_a_stale_nonce_is_none() -> None:
 
 def test_every_end_is_told_with_all_its_reasons_and_with_the_party_that_asterisk_dialled() -> None:
     room = Room()
-    assert room.comes(request("BYE", "a", more="Reason: Q.850;cause=16\r\nreason: SIP;cause=503\r\n")) == [
+    assert room.ends("BYE", "a", "Reason: Q.850;cause=16\r\nreason: SIP;cause=503\r\n") == [
         LineEnded("a", ("Q.850;cause=16", "SIP;cause=503"), "")
     ]
-    assert room.comes(request("CANCEL", "b")) == [LineEnded("b", (), "")]
+    assert room.ends("CANCEL", "b") == [LineEnded("b", (), "")]
     room.comes(request("REGISTER", "r"), PHONE)
     room.goes(answer(200, "REGISTER", "r", to="201"), PHONE)
     room.goes(request("INVITE", "leg", uri="sip:201-0x55@10.0.0.21:5070"), PHONE)
-    assert room.comes(request("BYE", "leg"), PHONE) == [LineEnded("leg", (), "201")]
+    assert room.ends("BYE", "leg") == [LineEnded("leg", (), "201")]
     room.goes(request("INVITE", "out", uri="sip:0811@10.0.0.9"))
     assert room.comes(answer(486, call_id="out")) == []
     room.goes(request("INVITE", "out", uri="sip:0811@10.0.0.9"))
@@ -155,6 +170,33 @@ def test_no_flood_of_strangers_hides_what_a_trunk_sends_or_fills_the_memory() ->
     assert len(room.ear._challenged) + sum(map(len, room.ear._kinds.values())) < 1_000
 
 
+def test_no_flood_of_ends_of_calls_that_do_not_exist_is_told_or_hides_an_end() -> None:
+    room = Room()
+    for number in range(10_000):
+        assert room.ends("BYE", f"s{number}", "Reason: Q.850;cause=38\r\n", status=481) == []
+        assert room.ends("CANCEL", f"s{number}", status=481) == []
+    assert room.ends("BYE", "ours", "Reason: Q.850;cause=38\r\n") == [LineEnded("ours", ("Q.850;cause=38",), "")]
+    for number in range(10_000):
+        room.comes(request("BYE", f"t{number}"))
+    assert len(room.ear._ends) <= 4_000
+
+
+def test_no_flood_of_transfers_and_changes_without_a_call_hides_those_of_a_line_that_is_known() -> None:
+    room = Room()
+    room.goes(request("INVITE", "leg", uri="sip:201@10.0.0.21:5070"), PHONE)
+    found: list[AnyFinding] = []
+    for number in range(10_000):
+        found += room.comes(request("REFER", f"s{number}", tag=";tag=2", more="Refer-To: <sip:9@x>\r\n"))
+        found += room.comes(answer(603, call_id=f"s{number}", more="Reason: SIP;cause=603\r\n"))
+        room.comes(request("UPDATE", f"s{number}", tag=";tag=2"))
+        found += room.goes(answer(481, "UPDATE", f"s{number}"))
+    assert len(found) == 50
+    (told,) = room.comes(request("REFER", "leg", tag=";tag=2", more="Refer-To: <sip:9@x>\r\n"))
+    assert told == TransferAsked("leg", "9", "201")
+    room.later(TELL_EVERY_S)
+    assert len(room.comes(request("REFER", "older", tag=";tag=2", more="Refer-To: <sip:9@x>\r\n"))) == 1
+
+
 @given(
     st.lists(
         st.tuples(st.booleans(), st.sampled_from("IABCRU"), st.integers(99, 700), st.binary(max_size=30)), max_size=20
@@ -173,6 +215,6 @@ def test_any_messages_in_any_order_are_legal(messages: list[tuple[bool, str, int
 
 
 def test_what_is_dull_is_not_even_unpacked() -> None:
-    dull = (request("ACK"), request("OPTIONS"), answer(180), answer(200), answer(200, "BYE"), answer(100, "REGISTER"))
-    keen = (request("INVITE"), request("BYE"), request("REGISTER"), answer(488), answer(200, "REGISTER"))
+    dull = (request("ACK"), request("OPTIONS"), answer(180), answer(200), answer(200, "INFO"), answer(100, "REGISTER"))
+    keen = (request("INVITE"), request("BYE"), request("REGISTER"), answer(488), *(answer(200, m) for m in _TOLD))
     assert [is_dull(hep(text.encode())) for text in (*dull, *keen)] == [True] * len(dull) + [False] * len(keen)

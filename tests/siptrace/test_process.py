@@ -34,7 +34,7 @@ class Controller:
 
     def __init__(self, settings: Settings) -> None:
         self.found: list[AnyFinding] = []
-        self.receiver = Receiver(settings.ear_socket, self.found.append)
+        self.receiver = Receiver(settings.ear_socket, self.found.append, lambda: None)
 
     async def until(self, *, heard: int = 0, of: type[AnyFinding] | None = None) -> None:
         async with asyncio.timeout(WITHIN_S):
@@ -89,6 +89,11 @@ async def everybody(settings: Settings) -> AsyncIterator[tuple[Ear, Asterisk, Co
         await ear.end()
 
 
+def end(call_id: str, more: str = "") -> list[str]:
+    """Return an end and Asterisk's answer to it."""
+    return [request("BYE", call_id, more=more), answer(200, "BYE", call_id)]
+
+
 def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -108,7 +113,7 @@ async def test_given_a_flood_then_every_message_is_heard_or_counted_as_lost_and_
         spent = _cpu_s(ear.process.pid) - before
         last = controller.receiver.last
         assert last is not None
-        asterisk.mirror(request("BYE", "ours", more="Reason: Q.850;cause=38\r\n"))
+        asterisk.mirror(*end("ours", "Reason: Q.850;cause=38\r\n"))
         await controller.until(of=LineEnded)
         assert len([one for one in controller.found if isinstance(one, Refused)]) <= 4
         with capsys.disabled():
@@ -127,8 +132,8 @@ async def test_given_noise_and_another_instances_messages_then_they_are_counted_
         transport = asterisk._transport
         for noise in (b"H", b"HEP3", os.urandom(500), hep(request("BYE").encode(), key=b"another")):
             transport.sendto(noise, asterisk._target)
-        asterisk.mirror("BYE", request("BYE"))
-        await controller.until(heard=6, of=LineEnded)
+        asterisk.mirror("BYE", *end("a"))
+        await controller.until(heard=7, of=LineEnded)
         assert len(controller.found) == 1
 
 
@@ -137,15 +142,15 @@ async def test_given_no_controller_or_another_one_then_the_ear_goes_on_and_the_n
         second = Controller(settings)
         taking = asyncio.create_task(second.receiver.run())
         await second.until()
-        asterisk.mirror(request("BYE", "for the second"))
+        asterisk.mirror(*end("for the second"))
         await second.until(of=LineEnded)
         assert first.found == []
         taking.cancel()
         await asyncio.wait([taking])
-        asterisk.mirror(*[request("BYE", "for nobody")] * 50)
+        asterisk.mirror(*end("for nobody") * 25)
         third = Controller(settings)
         taking = asyncio.create_task(third.receiver.run())
-        await third.until(heard=51)
+        await third.until(heard=52)
         assert ear.process.returncode is None
         taking.cancel()
         await asyncio.wait([taking])
@@ -169,3 +174,15 @@ async def test_given_a_port_that_is_taken_then_the_ear_waits_for_it(settings: Se
         await ear.end()
         taking.cancel()
         await asyncio.wait([taking])
+
+
+async def test_given_ends_with_endless_reasons_then_each_is_told_in_datagrams_that_fit(settings: Settings) -> None:
+    async with everybody(settings) as (_, asterisk, controller):
+        reasons = "".join(f"Reason: X.y;text={'z' * 480}{n}\r\n" for n in range(20))
+        for number in range(60):
+            asterisk.mirror(*end(f"c{number}", reasons))
+        await controller.until(heard=120)
+        async with asyncio.timeout(WITHIN_S):
+            while len(controller.found) < 60:  # noqa: ASYNC110  the ear tells nobody else
+                await asyncio.sleep(0.05)
+        assert {len(one.texts) for one in controller.found if isinstance(one, LineEnded)} == {20}
