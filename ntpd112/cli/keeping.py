@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from typing import Annotated
 
@@ -18,7 +17,7 @@ from ntpd112.host.aside import clear_the_way
 from ntpd112.host.asterisk_process import running_pid
 from ntpd112.host.asterisk_root import AsteriskInstall, find_asterisk
 from ntpd112.host.errors import HostError
-from ntpd112.host.last_good import keep, put_back
+from ntpd112.host.last_good import put_back
 from ntpd112.host.layout import Layout
 from ntpd112.host.renewal import take_next
 from ntpd112.host.service_manager import ServiceManager
@@ -51,7 +50,7 @@ def asterisk(
         if install is None:
             fail(f"Asterisk is not in {chosen.cache_dir}", f"run `{program()} setup`", MACHINE)
         keeper = AsteriskKeeper(chosen, install, _changes(chosen, install, terminal), terminal.say)
-        asyncio.run(_keep(chosen, keeper, terminal, drain, manager))
+        asyncio.run(_keep(keeper, terminal, drain, manager))
     finally:
         own.release()
         room.release()
@@ -74,15 +73,12 @@ def _changes(chosen: Settings, install: AsteriskInstall, terminal: Terminal) -> 
     return ready.rendered.reloads
 
 
-async def _keep(
-    chosen: Settings, keeper: AsteriskKeeper, terminal: Terminal, drain_s: float, manager: ServiceManager
-) -> None:
+async def _keep(keeper: AsteriskKeeper, terminal: Terminal, drain_s: float, manager: ServiceManager) -> None:
     with terminal.signals() as asked, manager.watching():
         with told():
             await keeper.start()
         manager.ready("keeps Asterisk alive")
-        with contextlib.suppress(OSError):
-            await asyncio.to_thread(keep, chosen)
+        await keeper.keep_last_good()
         terminal.say("info", f"Asterisk runs (pid {keeper.asterisk.pid})")
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -32,6 +32,7 @@ from ntpd112.host.priority import go_first
 from ntpd112.host.service_manager import ServiceManager
 from ntpd112.host.setup import Ready, prepare
 from ntpd112.host.testing import ensure_test_machine
+from ntpd112.host.troubles import also
 from ntpd112.logs import configure
 from ntpd112.settings import Settings
 from ntpd112.supervise.among_others import serve_among_others
@@ -78,12 +79,15 @@ def run(
     chosen = settings()
     manager = ServiceManager(os.environ)
     with told():
-        clear_the_way(Layout.of(chosen))
+        moved = clear_the_way(Layout.of(chosen))
+    also(Layout.of(chosen), moved)
     lock = PidLock.of_controller(chosen)
     if not standby and (pid := taken(lock)):
         fail(f"a controller runs already in {chosen.state_dir} (pid {pid})", f"`{program()} up` keeps it", NOT_RUNNING)
     configure(log_file(chosen, standby=standby))
     log = structlog.get_logger("ntpd112.run")
+    for each in moved:
+        log.error("moved_aside", what=each)
     with (log_file(chosen).parent / "controller.crash").open("a", encoding="utf-8") as crash:
         faulthandler.enable(crash)
         try:
@@ -158,7 +162,7 @@ def take_room(chosen: Settings) -> PidLock:
         fail(
             f"ntpd112 runs already in {chosen.state_dir} (pid {pid})",
             f"look at it: {program()} watch; stop it: {program()} stop; "
-            "or run another beside it: set NTPD112_STATE_DIR and NTPD112_SIP_PORT, _ARI_PORT, _AMI_PORT",
+            "or run another beside it: set NTPD112_STATE_DIR and NTPD112_SIP_PORT, _ARI_PORT, _AMI_PORT, _TRACE_PORT",
             NOT_RUNNING,
         )
     return lock
@@ -275,4 +279,9 @@ def taken(lock: PidLock) -> int:
 
 
 def _example(setting: str) -> str:
-    return {"NTPD112_SIP_PORT": "5070", "NTPD112_ARI_PORT": "8098", "NTPD112_AMI_PORT": "5048"}.get(setting, "...")
+    return {
+        "NTPD112_SIP_PORT": "5070",
+        "NTPD112_ARI_PORT": "8098",
+        "NTPD112_AMI_PORT": "5048",
+        "NTPD112_TRACE_PORT": "9070",
+    }.get(setting, "...")

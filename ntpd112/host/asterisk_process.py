@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from ntpd112.host.asterisk_root import AsteriskInstall
-from ntpd112.host.errors import AsteriskError
+from ntpd112.host.errors import AsteriskError, BootError
 from ntpd112.host.layout import Layout
 from ntpd112.host.ports import check_ports
 from ntpd112.host.sandbox import sandboxed, write_private_etc
@@ -24,6 +24,7 @@ from ntpd112.settings import Settings
 
 POLL_S = 0.03
 KILL_WAIT_S = 5.0
+_BOOTED = "fully booted"
 _DESCRIPTORS = 65_536
 """A call takes about ten."""
 
@@ -74,7 +75,9 @@ class AsteriskProcess:
         """Start Asterisk, or adopt the one that runs already, and wait until it has fully booted.
 
         Raises:
-            AsteriskError: it ended at once, or did not boot in time; the text has its own last words.
+            BootError: it ended at once, or did not boot in time; the text has its own last words.
+        AsteriskError: it cannot have its ports, and was not started.
+        OSError: the disk refuses what it needs.
         """
         if await self.adopt():
             return
@@ -176,19 +179,18 @@ class AsteriskProcess:
             await asyncio.sleep(POLL_S)
         self._pid = pid
         while True:
-            try:
-                await self.rx("core waitfullybooted")
-            except AsteriskError:
-                self._check_alive(deadline)
-                await asyncio.sleep(POLL_S)
-            else:
-                return
+            # One that ends while it loads its modules leaves us an empty answer, and no error.
+            with contextlib.suppress(AsteriskError):
+                if _BOOTED in await self.rx("core waitfullybooted"):
+                    return
+            self._check_alive(deadline)
+            await asyncio.sleep(POLL_S)
 
     def _check_alive(self, deadline: float) -> None:
         if self._reap():
-            raise AsteriskError(f"Asterisk ended while it started:\n{last_words(self.layout)}")
+            raise BootError(f"Asterisk ended while it started:\n{last_words(self.layout)}")
         if time.monotonic() > deadline:
-            raise AsteriskError(f"Asterisk did not boot within {self._boot_timeout_s:g} s:\n{last_words(self.layout)}")
+            raise BootError(f"Asterisk did not boot within {self._boot_timeout_s:g} s:\n{last_words(self.layout)}")
 
     def _reap(self) -> bool:
         """Collect the process we started; tell whether it has ended."""
@@ -265,9 +267,7 @@ def _spawn_with(command: list[str], output: Path) -> int:
             setsigmask=[],
         )
     except OSError as error:
-        raise AsteriskError(
-            f"cannot start {command[0]}: {error.strerror}; install it, or its rights are wrong"
-        ) from error
+        raise BootError(f"cannot start {command[0]}: {error.strerror}; install it, or its rights are wrong") from error
 
 
 async def _wait_for_end(pid: int) -> None:

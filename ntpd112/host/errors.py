@@ -8,6 +8,7 @@
     ├── RenderError        the configuration cannot be written
     ├── PromptError        a prompt or the music could not be made
     └── AsteriskError      Asterisk did not start, answer or stop
+        └── BootError      it ended, or did not boot, with this configuration and this copy of it
 """
 
 from __future__ import annotations
@@ -44,3 +45,7 @@ class PromptError(HostError):
 
 class AsteriskError(HostError):
     """Asterisk did not start, answer or stop."""
+
+
+class BootError(AsteriskError):
+    """Asterisk itself does not run: its configuration or its copy may be the cause, and no port or disk is."""

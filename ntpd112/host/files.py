@@ -13,7 +13,8 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> bool:
     A crash or a full disk leaves the old file in place. Raises OSError.
     """
     if path.is_file() and path.read_bytes() == content:
-        path.chmod(mode)
+        if path.stat().st_mode & 0o7777 != mode:  # a disk that is read-only refuses what changes nothing, too
+            path.chmod(mode)
         return False
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -30,6 +30,12 @@ async def rotate_logs(asterisk: AsteriskProcess, limit_bytes: int = LIMIT_BYTES,
     Raises AsteriskError, OSError.
     """
     messages = asterisk.layout.messages
+    first = messages.with_name(f"{messages.name}.0")
+    if not messages.exists() and first.is_file():
+        await asterisk.rx(
+            "logger reload"
+        )  # the last time it did not hear: it still writes to what is longer and longer
+        return True
     if not messages.is_file() or messages.stat().st_size <= limit_bytes:
         return False
     numbered = sorted(
@@ -42,6 +48,6 @@ async def rotate_logs(asterisk: AsteriskProcess, limit_bytes: int = LIMIT_BYTES,
             old.rename(messages.with_name(f"{messages.name}.{number + 1}"))
         else:
             old.unlink()
-    messages.rename(messages.with_name(f"{messages.name}.0"))
+    messages.rename(first)
     await asterisk.rx("logger reload")  # until then it writes to the file by its new name
     return True

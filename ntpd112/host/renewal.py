@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from ntpd112.host.errors import Progress, RootError, silent
 
 NEXT: Final = f"{ROOT_NAME}.next"
 BEFORE: Final = f"{ROOT_NAME}.before"
+BROKEN: Final = f"{ROOT_NAME}.broken"
 OLD_AFTER_S: Final = 90 * 86_400.0
 """Debian brings Asterisk's security fixes within weeks; a copy gets none of them by itself."""
 
@@ -75,16 +77,30 @@ def take_next(cache_dir: Path, progress: Progress = silent) -> bool:
 
 
 def go_back(cache_dir: Path) -> bool:
-    """Put the former copy in place of one that does not start; tell whether there was one."""
+    """Put the former copy in place of one that does not start; tell whether there was one.
+
+    The other one stays beside it, to be looked at; those that did not start before are removed. Raises OSError.
+    """
     former = max(cache_dir.glob(f"{BEFORE}*"), key=lambda path: path.stat().st_mtime, default=None)
     if former is None or find_private_root(cache_dir, former.name) is None:
         return False
     with alone(cache_dir / f"{ROOT_NAME}.lock", silent):
         current = cache_dir / ROOT_NAME
+        for broken in cache_dir.glob(f"{BROKEN}*"):
+            _drop(broken)
         if current.exists():
-            current.rename(_free(cache_dir / f"{ROOT_NAME}.broken"))
+            current.rename(_free(cache_dir / BROKEN))
         former.rename(current)
     return True
+
+
+def take_back(cache_dir: Path) -> None:
+    """Undo :func:`go_back`: the former copy does not start either, so that the other one was not the cause."""
+    broken = max(cache_dir.glob(f"{BROKEN}*"), key=lambda path: path.stat().st_mtime, default=None)
+    with suppress(OSError), alone(cache_dir / f"{ROOT_NAME}.lock", silent):
+        if broken is not None and find_private_root(cache_dir, broken.name) is not None:
+            (cache_dir / ROOT_NAME).rename(_free(cache_dir / BEFORE))
+            broken.rename(cache_dir / ROOT_NAME)
 
 
 def built_at(install: AsteriskInstall) -> float:

@@ -96,10 +96,15 @@ def ensure_secrets(state_dir: Path, operators: Iterable[str]) -> Secrets:
         known = load_secrets(state_dir)
     else:
         known = Secrets(ari_password=_password(), ami_password=_password(), sip_passwords={})
-    sip_passwords = {**{operator: _password() for operator in operators}, **known.sip_passwords}
-    wanted = known.model_copy(update={"sip_passwords": dict(sorted(sip_passwords.items()))})
+    wanted = with_passwords(known, operators)
     put_in_place(state_dir, wanted)
     return wanted
+
+
+def with_passwords(known: Secrets, operators: Iterable[str]) -> Secrets:
+    """Return the passwords with those that are missing."""
+    sip_passwords = {**{operator: _password() for operator in operators}, **known.sip_passwords}
+    return known.model_copy(update={"sip_passwords": dict(sorted(sip_passwords.items()))})
 
 
 def set_trunk_password(state_dir: Path, trunk: str, password: str) -> None:

@@ -24,7 +24,15 @@ from ntpd112.host.packages import PRIVATE_ROOT, VOICE, Need, ensure_packages
 from ntpd112.host.prompts import build_prompts
 from ntpd112.host.render import Rendered, render
 from ntpd112.host.renewal import take_next
-from ntpd112.host.secrets import Secrets, damage, ensure_secrets, load_secrets, put_in_place, secrets_path
+from ntpd112.host.secrets import (
+    Secrets,
+    damage,
+    ensure_secrets,
+    load_secrets,
+    put_in_place,
+    secrets_path,
+    with_passwords,
+)
 from ntpd112.host.troubles import tell
 from ntpd112.settings import DAMAGE, Settings, last_good
 
@@ -84,10 +92,8 @@ def open_anyway(
     if wrong := damage(layout.state):
         secrets = load_secrets(layout.state)  # the last good ones, or an error
         said.append(f"{wrong}. The last good passwords are in force, and were put back")
-        with suppress(OSError):
-            move_aside(layout, secrets_path(layout.state))
-        put_in_place(layout.state, secrets)
-    secrets = ensure_secrets(layout.state, city.city.operators)
+        _put_back_passwords(layout, secrets, said)
+    secrets = _passwords(settings, city, said)
     prompts: tuple[str, ...] = ()
     for make in (lambda: build_prompts(city.city, layout, progress), lambda: build_music(layout, progress)):
         try:
@@ -96,11 +102,11 @@ def open_anyway(
             said.append(f"{error}. Sounds that were made before are played")
         else:
             prompts = made if isinstance(made, tuple) else prompts
-    said += clear_strangers(layout)
     try:
+        said += clear_strangers(layout)
         rendered = render(city.city, settings, secrets, install)
     except RenderError as error:
-        rendered = Rendered(restore_etc(settings))
+        rendered = _former(settings)
         said.append(f"{error}. Asterisk opens with its last good configuration")
     tell(layout, said)
     return Ready(install, city, secrets, rendered, prompts, tuple(said))
@@ -120,6 +126,43 @@ def refresh(settings: Settings, install: AsteriskInstall, progress: Progress = s
     build_music(layout, progress)
     rendered = render(city, settings, secrets, install)
     return Ready(install, file, secrets, rendered, prompts)
+
+
+def _put_back_passwords(layout: Layout, secrets: Secrets, said: list[str]) -> None:
+    """Put the last good passwords in the place of a damaged file, which stays there if the disk takes no other one.
+
+    While it lies there, everybody reads the last good passwords; without it there would be none.
+    """
+    moved = None
+    with suppress(OSError):
+        moved = move_aside(layout, secrets_path(layout.state))
+    try:
+        put_in_place(layout.state, secrets)
+    except HostError as error:
+        said.append(str(error))
+        if moved is not None:
+            with suppress(OSError):
+                moved.rename(secrets_path(layout.state))
+
+
+def _passwords(settings: Settings, city: CityFile, said: list[str]) -> Secrets:
+    """Return the passwords. A disk that takes no new ones costs new operators theirs, and nobody else anything."""
+    try:
+        return ensure_secrets(settings.state_dir, city.city.operators)
+    except HostError as error:
+        known = load_secrets(settings.state_dir)
+        said.append(f"{error}. Operators who are new have no password until the next start")
+        return with_passwords(known, city.city.operators)
+
+
+def _former(settings: Settings) -> Rendered:
+    """Return what changed by the last good configuration, or nothing when the one that is there has to do."""
+    try:
+        return Rendered(restore_etc(settings))
+    except RenderError:
+        if not (Layout.of(settings).etc / "extensions.conf").is_file():
+            raise
+        return Rendered(())
 
 
 def _needs(settings: Settings) -> tuple[Need, ...]:

@@ -22,6 +22,13 @@ def tell(layout: Layout, troubles: Sequence[str]) -> None:
         write_atomically(_file(layout), msgspec.json.encode(troubles), 0o600)
 
 
+def also(layout: Layout, troubles: Sequence[str]) -> None:
+    """Leave a word more."""
+    before = told(layout)
+    if new := [each for each in troubles if each not in before]:
+        tell(layout, [*before, *new])
+
+
 def told(layout: Layout) -> tuple[str, ...]:
     """Return what the latest start has left."""
     try:

@@ -15,13 +15,13 @@ from typing import Final
 from ntpd112.host.asterisk_process import AsteriskProcess, last_words
 from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import AsteriskError, HostError
-from ntpd112.host.last_good import restore_etc
+from ntpd112.host.last_good import keep
 from ntpd112.host.logs import give_back_memory, rotate_logs
 from ntpd112.host.render import PROBE
-from ntpd112.host.renewal import go_back
 from ntpd112.host.secrets import load_secrets
 from ntpd112.lifeboat import Ami, rescue
 from ntpd112.settings import Settings
+from ntpd112.supervise.asterisk_start import start_somehow
 from ntpd112.supervise.asterisk_watch import hangs
 from ntpd112.supervise.delays import STEADY_S, delays
 from ntpd112.supervise.far import serves_elsewhere
@@ -44,6 +44,8 @@ class AsteriskKeeper:
         self._reloads = reloads
         self._say = say
         self.asterisk = AsteriskProcess(settings, install)
+        self.has_good_etc = False
+        """Whether Asterisk has started with its configuration as it is on the disk; not when it ran before us."""
 
     async def start(self) -> None:
         """Start Asterisk, or adopt the one that runs and let it know of a changed configuration.
@@ -54,32 +56,20 @@ class AsteriskKeeper:
         if not await self.asterisk.adopt():
             if taken := await asyncio.to_thread(taken_ports, self._settings):
                 raise PortsTakenError("; ".join(map(str, taken)), sorted({port.setting for port in taken}))
-            await self._start()
+            await start_somehow(self.asterisk, self._settings, self._say)
+            self.has_good_etc = True
             return
         # Whoever kept it before us may have died while it stopped.
         await self._closing("0", "off")
         if self._reloads:
             await self.asterisk.reload(*self._reloads)
 
-    async def _start(self) -> None:
-        """Start it; with what was good the last time, when it does not start. Raises HostError when nothing helps."""
-        ways = {
-            "its last good configuration": lambda: bool(restore_etc(self._settings)),
-            "the former copy of Asterisk": lambda: go_back(self._settings.cache_dir),
-        }
+    async def keep_last_good(self) -> None:
+        """Keep what the room has opened with for the next time; Asterisk's configuration only if known as good."""
         try:
-            await self.asterisk.start()
-        except HostError as error:
-            failure = error
-        else:
-            return
-        for name, bring_back in ways.items():
-            with contextlib.suppress(HostError, OSError):
-                if await asyncio.to_thread(bring_back):
-                    self._say("error", f"{failure}\nStarting with {name}")
-                    await self.asterisk.start()
-                    return
-        raise failure
+            await asyncio.to_thread(keep, self._settings, with_etc=self.has_good_etc)
+        except OSError as error:
+            self._say("warning", f"what the room has opened with cannot be kept for the next time: {error}")
 
     async def keep(self) -> None:
         """Start it again whenever it ends, and keep its logs short, until cancelled."""
@@ -154,7 +144,7 @@ class AsteriskKeeper:
             while True:
                 await asyncio.sleep(next(waits))
                 try:
-                    await self.asterisk.start()
+                    await start_somehow(self.asterisk, self._settings, self._say)
                 except HostError as error:
                     self._say("error", str(error))
                 else:

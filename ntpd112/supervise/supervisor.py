@@ -10,7 +10,6 @@ import asyncio
 from typing import IO
 
 from ntpd112.host.errors import HostError
-from ntpd112.host.last_good import keep
 from ntpd112.host.setup import Ready
 from ntpd112.settings import Settings
 from ntpd112.supervise.asterisk_keeper import AsteriskKeeper, always
@@ -43,7 +42,7 @@ class Supervisor:
         """
         try:
             await self._keeper.start()
-            await self._keep_last_good()
+            await self._keeper.keep_last_good()
             await self._start_the_others()
         except BaseException:
             for beside in (self.console, self.ear):
@@ -65,12 +64,6 @@ class Supervisor:
                 await start()
             except (HostError, OSError) as error:
                 self._say("error", f"{error}\nMeanwhile Asterisk answers 112 by itself and rings the operators")
-
-    async def _keep_last_good(self) -> None:
-        try:
-            await asyncio.to_thread(keep, self._settings)
-        except OSError as error:
-            self._say("warning", f"what the room has opened with cannot be kept for the next time: {error}")
 
     async def keep(self) -> None:
         """Start again whatever dies, until cancelled."""
