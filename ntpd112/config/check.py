@@ -16,7 +16,7 @@ from ntpd112.config.document import Document
 from ntpd112.config.fields import dialable, shown
 from ntpd112.config.numbers import EMERGENCY, canonical
 from ntpd112.config.problem import Finding, PathInFile, written
-from ntpd112.config.prompts import BUILT_IN, CALLER_PROMPTS, PROMPT_NAMES
+from ntpd112.config.prompts import BUILT_IN, CALLER_PROMPTS, LATER_PROMPTS, PROMPT_NAMES
 from ntpd112.config.schema import ANY_OPERATOR, RING_ALL, City, Codes
 from ntpd112.config.wording import one_of, similar
 from ntpd112.core.selfcall import OPERATOR, TRUNK
@@ -275,13 +275,19 @@ def _prompts(document: Document) -> Findings:
         silent = [
             name
             for name in (PROMPT_NAMES if first else CALLER_PROMPTS)
-            if language not in BUILT_IN.get(name, BUILT_IN["greeting"]) and not document.at(("prompts", name, language))
+            if name not in LATER_PROMPTS
+            and language not in BUILT_IN.get(name, BUILT_IN["greeting"])
+            and not document.at(("prompts", name, language))
         ]
         if silent:
             message = f"callers would hear nothing in {language}: these prompts have no text in it: {', '.join(silent)}"
             cure = "add the texts" if first else f"add the texts, or recordings recorded/{language}/<prompt>.wav"
             path: PathInFile = ("prompts",) if "prompts" in document.names() else ("languages",)
             yield Finding(path, message, cure, "error" if first else "warning")
+        for name in sorted(LATER_PROMPTS) if language not in BUILT_IN["greeting"] else ():
+            if not document.at(("prompts", name, language)):
+                message = f"the prompt {name} has no text in {language}, and is spoken in another language"
+                yield Finding(("languages",), message, f"write prompts.{name}.{language}", "warning")
     for pattern in (("prompts", "*"), *_OF_LANGUAGES):
         for path, texts in document.find(*pattern):
             for language in texts if isinstance(texts, dict) else ():

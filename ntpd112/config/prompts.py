@@ -54,6 +54,9 @@ PURPOSE: dict[PromptName, str] = {
 CALLER_PROMPTS: tuple[PromptName, ...] = PROMPT_NAMES[:8]
 """What callers hear, in the language they chose; the others are for operators, in the default language."""
 
+LATER_PROMPTS: frozenset[PromptName] = frozenset({"confirm"})
+"""Prompts that came when cities had written theirs already: one without a text is spoken in a language that has one."""
+
 BUILT_IN: dict[PromptName, dict[str, str]] = {
     "greeting": {"id": "Darurat satu satu dua, tetap tenang.", "en": "Emergency one one two, stay calm."},
     "wrong_key": {"id": "Maaf, tombol itu tidak dipakai.", "en": "Sorry, that key is not in use."},

@@ -10,11 +10,12 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ntpd112.config.prompts import LATER_PROMPTS, confirm_texts
 from ntpd112.config.schema import City
 from ntpd112.host.audio import AUDIO_ENDINGS, SPEECH, to_telephone
 from ntpd112.host.commands import CommandError, run
@@ -37,11 +38,13 @@ class Job:
     prompt: str
     text: str
     recording: Path | None
+    voice: str
+    """The language of the text: another one where this language has none."""
 
     @property
     def digest(self) -> str:
         """What the built file depends on."""
-        source = self.recording.read_bytes() if self.recording else f"{self.language}\n{self.text}".encode()
+        source = self.recording.read_bytes() if self.recording else f"{self.voice}\n{self.text}".encode()
         return hashlib.sha256(RECIPE.encode() + b"\n" + source).hexdigest()
 
 
@@ -52,25 +55,33 @@ def build_prompts(city: City, layout: Layout, progress: Progress = silent) -> tu
         PromptError: a language has no voice, a prompt no text, or a recording cannot be read.
     """
     built: list[str] = []
-    jobs = list(_jobs(city, layout))
+    failures: list[PromptError] = []
     for language in city.languages:
-        folder = layout.sounds / language
-        folder.mkdir(parents=True, exist_ok=True)
-        wanted = {job: job.digest for job in jobs if job.language == language}
-        known = _known(folder)
-        todo = [job for job, digest in wanted.items() if known.get(job.prompt) != _state(digest, folder, job.prompt)]
-        if not todo:
-            continue
-        _check_voice(language, todo)
-        progress(f"making {len(todo)} prompts in language {language}")
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as workers:
-            list(workers.map(lambda job, folder=folder: _build(job, folder), todo))
-        content = json.dumps(
-            {job.prompt: _state(digest, folder, job.prompt) for job, digest in wanted.items()}, indent=1
-        )
-        write_atomically(folder / DIGESTS, content.encode())
-        built += [f"{language}/{job.prompt}" for job in todo]
+        try:
+            built += _build_language(city, layout, language, progress)
+        except PromptError as error:  # the other languages have their sounds all the same
+            failures.append(error)
+    if failures:
+        raise failures[0]
     return tuple(built)
+
+
+def _build_language(city: City, layout: Layout, language: str, progress: Progress) -> list[str]:
+    folder = layout.sounds / language
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {job: job.digest for job in _jobs(city, layout, language)}
+    known = _known(folder)
+    todo = [job for job, digest in wanted.items() if known.get(job.prompt) != _state(digest, folder, job.prompt)]
+    if not todo:
+        return []
+    for voice in {job.voice for job in todo}:
+        _check_voice(voice, [job for job in todo if job.voice == voice])
+    progress(f"making {len(todo)} prompts in language {language}")
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as workers:
+        list(workers.map(lambda job: _build(job, folder), todo))
+    content = json.dumps({job.prompt: _state(digest, folder, job.prompt) for job, digest in wanted.items()}, indent=1)
+    write_atomically(folder / DIGESTS, content.encode())
+    return [f"{language}/{job.prompt}" for job in todo]
 
 
 def find_recording(layout: Layout, language: str, prompt: str) -> Path | None:
@@ -79,17 +90,23 @@ def find_recording(layout: Layout, language: str, prompt: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _jobs(city: City, layout: Layout) -> Iterator[Job]:
+def _jobs(city: City, layout: Layout, language: str) -> Iterator[Job]:
     for prompt, texts in city.prompts.items():
-        for language in city.languages:
-            recording = find_recording(layout, language, prompt)
-            text = texts.get(language, "")
-            if not text and recording is None:
-                raise PromptError(
-                    f"the prompt {prompt} has no text in language {language}; write prompts.{prompt}.{language} in "
-                    f"the city file, or record {layout.recorded / language / prompt}.wav"
-                )
-            yield Job(language, prompt, text, recording)
+        recording = find_recording(layout, language, prompt)
+        text, voice = texts.get(language, ""), language
+        if not text and recording is None and prompt in LATER_PROMPTS:
+            voice, text = _in_another(texts, city)
+        if not text and recording is None:
+            raise PromptError(
+                f"the prompt {prompt} has no text in language {language}; write prompts.{prompt}.{language} in "
+                f"the city file, or record {layout.recorded / language / prompt}.wav"
+            )
+        yield Job(language, prompt, text, recording, voice)
+
+
+def _in_another(texts: Mapping[str, str], city: City) -> tuple[str, str]:
+    """Return a language and its words for a prompt that is no reason to refuse a city which does not know it."""
+    return next(iter({**texts, **confirm_texts(city.city)}.items()))
 
 
 def _check_voice(language: str, todo: list[Job]) -> None:
@@ -117,7 +134,7 @@ def _build(job: Job, folder: Path) -> None:
         return
     with tempfile.TemporaryDirectory() as scratch:
         spoken = Path(scratch) / "spoken.wav"
-        command = ["espeak-ng", "-v", job.language, "-s", str(WORDS_PER_MINUTE), "-w", str(spoken), "--stdin"]
+        command = ["espeak-ng", "-v", job.voice, "-s", str(WORDS_PER_MINUTE), "-w", str(spoken), "--stdin"]
         try:
             run(command, timeout_s=ESPEAK_TIMEOUT_S, text=job.text)
         except CommandError as error:

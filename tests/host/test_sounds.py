@@ -102,3 +102,18 @@ def test_music_is_made_once_and_replaced_by_the_citys_own(layout: Layout) -> Non
     assert build_music(layout)
 
     assert [path.name for path in layout.music.glob("*.alaw")] == ["kota.alaw"]
+
+
+def test_a_prompt_that_came_later_is_spoken_in_another_language_where_it_has_no_text(layout: Layout) -> None:
+    _record(layout.recorded / "xx" / "greeting.wav", "synth", "1", "sine", "440")
+    for texts in ({}, {"en": "Press one."}):
+        assert "xx/confirm" in build_prompts(_city(("xx",), greeting={}, confirm=texts), layout)
+        assert (layout.sounds / "xx" / "confirm.alaw").stat().st_size > RATE_HZ // 2
+
+
+def test_a_language_without_texts_keeps_no_other_one_from_its_sounds(layout: Layout) -> None:
+    for languages in (("id", "su"), ("su", "id")):
+        with pytest.raises(PromptError, match="has no text in language su"):
+            build_prompts(_city(languages), layout)
+        assert (layout.sounds / "id" / "greeting.alaw").is_file()
+        (layout.sounds / "id" / "greeting.alaw").unlink()
