@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ntpd112.core.call import Call
+from ntpd112.core.call import Call, Leg
 from ntpd112.core.messages import ServiceResumed
 from ntpd112.core.room import Room
 from ntpd112.pbx.ari import generated as ari
@@ -18,7 +18,7 @@ from ntpd112.pbx.hearing import is_leg, is_snoop
 from ntpd112.pbx.line import LegLine, Line
 from ntpd112.pbx.reconcile import bridge_number, call_of_bridge
 
-_UP = "Up"
+_UP, _DOWN = "Up", "Down"
 _ASKS_FOR_MUSIC = {"on_hold", "consulting", "transferring"}
 
 
@@ -31,8 +31,9 @@ class Found:
     resumed: ServiceResumed
     newcomers: tuple[ari.Channel, ...]
     """Callers without a call."""
-    dials: tuple[str, ...]
-    """Operators' calls to us, whose word is lost: they dial again."""
+    strays: tuple[str, ...]
+    """What is ended: operators' calls to us, whose word is lost (they dial again), and legs that perhaps nobody dialled
+    (the operator has the caller again, and asks again)."""
 
 
 def find(
@@ -46,7 +47,8 @@ def find(
     alive = {channel.id: channel for channel in channels}
     mine = {channel_id for channel_id in ours if channel_id in alive}
     calls = room.all_calls()
-    legs = {leg_id: leg for leg_id, leg in room.all_legs().items() if leg_id in alive}
+    there = {leg_id: leg for leg_id, leg in room.all_legs().items() if leg_id in alive}
+    legs = {leg_id: leg for leg_id, leg in there.items() if not _may_be_undialled(leg, alive[leg_id])}
     unknown = [
         alive[channel_id]
         for channel_id in sorted(mine - calls.keys())
@@ -81,8 +83,13 @@ def find(
             answered=tuple(leg_id for leg_id in legs if leg_id in mine and alive[leg_id].state == _UP),
         ),
         newcomers=tuple(channel for channel in unknown if channel.accountcode and channel.id not in paired),
-        dials=tuple(channel.id for channel in unknown if not channel.accountcode),
+        strays=(*(channel.id for channel in unknown if not channel.accountcode), *sorted(there.keys() - legs.keys())),
     )
+
+
+def _may_be_undialled(leg: Leg, channel: ari.Channel) -> bool:
+    """Tell whether a leg may have been made and never dialled: one that an operator hears is made first."""
+    return leg.kind == "consult" and channel.state == _DOWN
 
 
 def _phone(channel: ari.Channel) -> str:

@@ -37,7 +37,7 @@ from ntpd112.pbx.line import Line
 from ntpd112.pbx.line_ends import LineEnds
 from ntpd112.pbx.locating import Locator
 from ntpd112.pbx.lookout import Lookout
-from ntpd112.pbx.newcomer import claim, learn_call_id, learn_leg, offered_earlier
+from ntpd112.pbx.newcomer import claim, learn_all, learn_leg, offered_earlier
 from ntpd112.pbx.phone_news import NEWS, NEWS_ONLY, PhoneNews
 from ntpd112.pbx.phones import Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
@@ -392,11 +392,9 @@ class Exchange:
         self._lines.update((line.call_id, line) for line in found.lines)
         self._hands.legs.update(found.legs)
         self._submit(found.resumed)
-        for line in found.lines:  # beside: with a thousand callers it takes a second, and they are served meanwhile
-            self._aside.add("call ids", partial(learn_call_id, self._ari, line, self._ends))
-        self._ends.ear_began()
+        learn_all(self._ari, self._aside, self._ends, found.lines)
         for channel in found.newcomers:
             self._called(channel, await offered_earlier(self._ari, channel))
-        for dial_id in found.dials:
-            self._lanes.add(dial_id, partial(self._hands.hang_up, dial_id))
+        for channel_id in found.strays:
+            self._lanes.add(channel_id, partial(self._hands.hang_up, channel_id))
         log.info("taken_up", calls=len(found.lines), legs=len(found.legs), newcomers=len(found.newcomers))

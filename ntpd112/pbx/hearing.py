@@ -22,6 +22,25 @@ CITIZEN = "selfcall-"
 """So begin the ids of the lines on which we call ourselves. The call that comes of it has an id like any other."""
 _PLAY = re.compile(r"^(?P<call>.+)\.p\d+$")
 
+_INTERWORKING, _CONGESTION = 127, 34
+_CAUSES = {
+    **dict.fromkeys((401, 403, 407, 603), 21),
+    **dict.fromkeys((404, 485, 604), 1),
+    **dict.fromkeys((480, 483), 19),
+    **dict.fromkeys((486, 600), 17),
+    **dict.fromkeys((488, 606), 58),
+    409: 41,
+    410: 22,
+    420: 3,
+    484: 28,
+    500: 38,
+    501: 29,
+    502: 27,
+    504: 102,
+    505: _INTERWORKING,
+}
+"""What Asterisk makes of SIP's statuses in Q.850 (``ast_sip_hangup_sip2cause`` of res_pjsip, 22.10)."""
+
 HEARD: tuple[type[ari.Event], ...] = (
     ari.CallBroadcast,
     ari.ChannelDestroyed,
@@ -97,10 +116,10 @@ def why(request: ari.ChannelHangupRequest, *, was_asked: bool) -> tuple[int, int
 
     A "soft" cause is none but a flag of Asterisk's own. ``was_asked``: see :func:`is_refusal`.
     """
-    status = request.tech_cause or 0
+    status, cause = request.tech_cause or 0, request.cause or NORMAL_CLEARING
     if was_asked and is_refusal(status):
-        return NORMAL_CLEARING, 0
-    return 0 if request.soft else request.cause or NORMAL_CLEARING, status
+        return cause_beside(status, cause), 0
+    return 0 if request.soft else cause, status
 
 
 def is_refusal(sip_status: int) -> bool:
@@ -109,6 +128,18 @@ def is_refusal(sip_status: int) -> bool:
     Asterisk keeps it on the channel. Only 408 and 481 end a call (RFC 3261 12.2.1.2).
     """
     return sip_status >= 400 and sip_status not in {408, 481}  # noqa: PLR2004
+
+
+def cause_beside(refusal: int, cause: int) -> int:
+    """Return why a line ended whose far end had refused a question before: Asterisk keeps that status until the end.
+
+    It says as the cause what follows from the status, unless a Reason in the BYE has said something else: that counts.
+    """
+    return NORMAL_CLEARING if cause in {0, _CAUSES.get(refusal, _cause_of_class(refusal))} else cause
+
+
+def _cause_of_class(sip_status: int) -> int:
+    return _CONGESTION if 500 <= sip_status < 600 else _INTERWORKING  # noqa: PLR2004
 
 
 def phone_state(device_state: str) -> m.PhoneState | None:

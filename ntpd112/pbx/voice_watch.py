@@ -28,7 +28,7 @@ from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
 from ntpd112.pbx.ari.generated import RTPstat
 from ntpd112.pbx.asking import Asking
 from ntpd112.pbx.hands import Hands
-from ntpd112.pbx.hearing import NORMAL_CLEARING, call_of_leg, is_leg, is_refusal
+from ntpd112.pbx.hearing import NORMAL_CLEARING, call_of_leg, cause_beside, is_leg, is_refusal
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import LegLine, Line
 from ntpd112.pbx.vanished import VANISHED, VanishedPhones
@@ -229,7 +229,8 @@ class VoiceWatch:
         if leg is None or not isinstance(event, LegEnded):
             return event
         if leg.was_asked and is_refusal(event.sip_status):
-            event = LegEnded(event.leg_id, event.cause if event.cause == VANISHED else NORMAL_CLEARING, 0)
+            cause = event.cause if event.cause == VANISHED else cause_beside(event.sip_status, event.cause)
+            event = LegEnded(event.leg_id, cause, 0)
         if event.cause != NORMAL_CLEARING or not (leg.operator and leg.wanted and leg.entered):
             return event
         if soft := self._soft(event.leg_id, leg):

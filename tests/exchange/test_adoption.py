@@ -6,11 +6,13 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from ntpd112.core.records import CallRecord
-from ntpd112.simulate import Answer, NoAnswer
+from ntpd112.simulate import Answer, Mute, NoAnswer
 from tests.exchange.desk import CITIZEN_HZ, Desk, desk, hears_an_operator
 from tests.stories.exchange_world import HARMLESS
-from tests.stories.world import Caller
+from tests.stories.world import PATIENCE_S, Caller
 
 
 async def _dies_for(world: Desk, seconds: float = 0.3) -> None:
@@ -158,6 +160,35 @@ async def test_given_a_consultation_when_the_controller_dies_then_it_can_still_b
         await world.hang_up(caller)
         record = await world.is_over(caller)
         assert (record.outcome, record.operator, record.destination) == ("transferred", "203", "damkar")
+
+
+@pytest.mark.parametrize("is_dialled", [False, True])
+async def test_given_a_leg_that_was_made_and_does_not_ring_yet_when_the_controller_dies_then_the_operator_can_ask_again(
+    tmp_path: Path,
+    is_dialled: bool,
+) -> None:
+    async with desk(tmp_path) as world:
+        await world.agency("landline", Mute())
+        await world.operator("203")
+        caller = await world.citizen()
+        await world.press(caller, "2")
+        await world.joined(caller, "203")
+        stuck = world.ari.spoil(r"POST channels/.*\.l\d+/dial", "hang", times=0 if is_dialled else 1)
+        await world.operator_presses("203", "*2113#")
+        async with asyncio.timeout(PATIENCE_S):
+            while not (world.agencies["landline"].calls if is_dialled else stuck.happened):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await _dies_for(world)
+        await world.joined(caller, "203")
+        before = len(world.agencies["landline"].calls)
+        await world.operator_presses("203", "*2113#")
+        async with asyncio.timeout(PATIENCE_S):
+            while len(world.agencies["landline"].calls) == before:  # noqa: ASYNC110  the agency tells nobody
+                await asyncio.sleep(0.05)
+        await world.hang_up(caller)
+        record = await world.is_over(caller)
+        assert ("damkar", "withdrawn") in {(offer.target, offer.result) for offer in record.offers}
+        assert record.side == "caller"
 
 
 async def test_given_time_for_notes_and_a_break_when_the_controller_dies_then_operators_are_as_they_were(

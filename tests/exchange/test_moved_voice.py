@@ -86,6 +86,19 @@ async def test_given_an_end_that_refuses_to_be_asked_then_the_call_goes_on_and_e
         assert (record.side, record.cause) == ("caller", "caller hung up, Q.850 16")
 
 
+async def test_given_an_end_that_has_refused_to_be_asked_when_its_network_ends_the_line_then_that_counts(
+    tmp_path: Path,
+) -> None:
+    async with desk_with_ear(tmp_path) as world, _conversation(world, _Refuses) as (gateway, caller):
+        gateway.audio.hush()
+        await caller.wait(lambda message: message.method == "INVITE", _BACK_WITHIN_S)
+        gateway.audio.speak()
+        caller.hang_up(["Reason: Q.850;cause=38"])
+        await world.until(lambda: not world.room.calls)
+        (record,) = await world.records(1)
+        assert record.side == "network"
+
+
 class _RefusingDialog(Dialog):
     def answer(self, message: Message, status: int, reason: str, headers: Sequence[str] = (), body: str = "") -> None:
         """Answer a request; a re-INVITE with a refusal."""
