@@ -253,7 +253,7 @@ class Agent(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport
 
     async def __aenter__(self) -> Self:
-        await self.audio.__aenter__()
+        self._own_audio = await self.audio.__aenter__()
         await self._open()
         return self
 
@@ -261,7 +261,8 @@ class Agent(asyncio.DatagramProtocol):
         for timer in self._timers:
             timer.cancel()
         self._transport.close()
-        await self.audio.__aexit__(*exc)
+        # A socket that stays open fails whichever test runs when Python finds it, so whatever `audio` is by now.
+        await self._own_audio.__aexit__(*exc)
 
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()

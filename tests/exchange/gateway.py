@@ -156,3 +156,4 @@ async def gateway(ip: str, answers: Answers | int, port: int = 5060) -> AsyncIte
         yield protocol
     finally:
         transport.close()
+        await asyncio.sleep(0)  # the socket closes in the loop's next round

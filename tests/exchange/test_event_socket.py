@@ -139,7 +139,9 @@ async def test_given_a_look_that_fails_after_a_gap_then_it_is_taken_again(tmp_pa
         world.ari.refuses = False
         record = await world.is_over(caller, within_s=20)
         assert failing.happened == 3
-        assert (record.stage, record.side) == ("greeting", "network")
+        # A greeting that can no longer be played may have been the first to be noticed; then the menu was next.
+        assert record.stage in {"greeting", "menu"}
+        assert record.side == "network"
 
 
 async def test_given_events_that_nobody_knows_or_can_read_then_calls_go_on(tmp_path: Path) -> None:

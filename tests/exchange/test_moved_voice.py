@@ -35,8 +35,9 @@ class _BehindNat(Agent):
 async def _conversation(world: Desk, kind: type[Agent] = Agent) -> AsyncIterator[tuple[Agent, Dialog]]:
     """Given a caller of a gateway that is an agent, and 201, whose audio Asterisk has locked on."""
     await world.speaking_operator("201", Answer(0.1))
-    async with kind(_CENTRE, f"{NETWORK}.11") as gateway:
-        gateway.audio = await world.enter(RtpPort(gateway.ip, tone_hz=CITIZEN_HZ))
+    gateway = kind(_CENTRE, f"{NETWORK}.11")
+    gateway.audio = RtpPort(gateway.ip, tone_hz=CITIZEN_HZ)
+    async with gateway:
         caller = gateway.invites("112", caller="0215550101")
         await _heard(gateway.audio, OPERATOR_HZ)
         await _heard(world.phones["201"].audio, CITIZEN_HZ)

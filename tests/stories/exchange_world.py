@@ -32,10 +32,13 @@ HARMLESS = (
     ".l2 not in bridge",
     ".l1: Not in bridge",
     ".l2: Not in bridge",
+    "Variable 'NTPD_CAUSE' not set",
 )
 """Asterisk's complaints when a caller hangs up in the middle of a prompt, or at the very moment we do; and when an
 operator, or whoever was asked, is taken out of a bridge who has just hung up, or was told to: ARI complains before it
-asks the channel, and the channel (``stasis/control.c``) when the end came in between."""
+asks the channel, and the channel (``stasis/control.c``) when the end came in between. The last one is
+the dialplan's own queue: the caller's line ended between the question whether it is there and the word of how the
+operator's ended."""
 _LOOK_EVERY_S = 0.05
 CLAIM_MS = 3000
 """How long Asterisk waits for a controller to claim a call. In service it is half a second; but a story's controller
