@@ -29,9 +29,10 @@ from ntpd112.store.queries import Records
 
 IMPORTED = "written from Asterisk's own ledger"
 REFUSED = "refused with 503: more calls were here than this room takes"
+CROWDED = "refused with 503: its trunk had taken its share of the places; the last tenth is for the others"
 REPEATED = "refused with 486: this number had half of all places already"
 LOOPED = "refused with 482: its citizen is in this room already; two rooms overflow to each other"
-REFUSALS = {"": REFUSED, "repeated": REPEATED, "looped": LOOPED}
+REFUSALS = {"": REFUSED, "crowded": CROWDED, "repeated": REPEATED, "looped": LOOPED}
 """Why the dialplan did not take a call -> the cause on its record."""
 SETTLED_S = 5.0
 """A call that ended so long ago has its record."""
@@ -152,6 +153,10 @@ def alarms_of(found: Collection[CallRecord]) -> list[tuple[str, str]]:
     alarms = []
     if counted[REFUSED]:
         alarms.append(("calls_refused", f"{counted[REFUSED]} calls were refused with 503: the room was full"))
+    crowded = Counter(record.trunk for record in found if record.cause == CROWDED)
+    for trunk, calls in sorted(crowded.items()):
+        text = f"{calls} calls of trunk {trunk} were refused with 503: it has taken its share of the places"
+        alarms.append(("calls_refused", f"{text}; if that many citizens call, give the room more (most_calls)"))
     if counted[REPEATED]:
         numbers = {record.ani_raw for record in found if record.cause == REPEATED}
         text = f"{counted[REPEATED]} calls of {len(numbers)} numbers were refused with 486: each had half of all places"

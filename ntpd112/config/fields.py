@@ -161,6 +161,7 @@ def _number(value: str) -> str:
     return value
 
 
+VOICE = "What its calls offer. `plain`: RTP/AVP; `any`: also RTP/AVPF, and SRTP with keys in the SDP."
 PLAIN_NAME = "[a-z][a-z0-9_-]{0,31}"
 _NAME_CURE = "use small letters, digits, _ and -, beginning with a letter, at most 32 characters"
 

@@ -15,6 +15,7 @@ from ntpd112.config.emergencies import EmergencyType, default_types, label_of
 from ntpd112.config.fairness import PerCaller
 from ntpd112.config.fields import (
     HOUR_S,
+    VOICE,
     Address,
     AreaCode,
     BreakDigit,
@@ -73,6 +74,7 @@ class Trunk(Part):
     codecs: tuple[Literal["alaw", "ulaw", "g722"], ...] = Field(
         default=("alaw", "ulaw"), min_length=1, description="Audio formats, the preferred one first."
     )
+    voice: Literal["plain", "any"] = Field(default="plain", description=VOICE)
     dtmf: Literal["auto", "rfc4733", "inband", "info", "auto_info"] = Field(
         default="auto", description="How the provider sends keys; `auto`: RFC 4733 when offered, else as audible tones."
     )

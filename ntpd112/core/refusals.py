@@ -24,8 +24,9 @@ _CURES = {
     420: "ask the carrier not to require this extension",
     421: "ask the carrier to support this extension",
     422: "ask the carrier for session timers of 90 s or more",
-    488: "add one of these codecs to the trunk in the city file if Asterisk has it, or ask the carrier to offer PCMA",
+    488: "ask the carrier to offer PCMA in RTP/AVP",
 }
+_ENCRYPTED_CURE = "write `voice: any` at the trunk in the city file for RTP/AVPF, RTP/SAVP and RTP/SAVPF, else "
 _OTHER_CURE = "show the carrier this Call-ID"
 
 
@@ -52,4 +53,5 @@ def _told(refusal: Refusal, count: int) -> str:
         return f"{what} from {who} got no answer: {refusal.why}; {_CURES[0]}"
     calls = "an INVITE" if count == 1 else f"{count} INVITEs"
     what = f"{calls} to {refusal.number or 'nobody'} from {who} got {refusal.status}: {refusal.why}"
-    return f"{what}; {_CURES.get(refusal.status, _OTHER_CURE)} (Call-ID {refusal.sip_call_id})"
+    first = _ENCRYPTED_CURE if refusal.why.startswith("the media are ") else ""
+    return f"{what}; {first}{_CURES.get(refusal.status, _OTHER_CURE)} (Call-ID {refusal.sip_call_id})"

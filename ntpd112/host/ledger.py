@@ -2,9 +2,9 @@
 
 One row for each citizen's call, whoever served it, or one for each phone that the dialplan rang for it (``cdr_csv``
 with ``usegmtime``, ``loguniqueid``, ``loguserfield``, ``newcdrcolumns``). The dialplan marks them with
-``trunk:dialled``, with ``:fallback`` when its own queue took the call, or ``:refused``, ``:repeated`` or ``:looped``
-when it did not take it, and with facts for the controller (``:key=value``, cut when they are long); ``queue_log`` knows
-when somebody answered there. Times are whole seconds.
+``trunk:dialled``, with ``:fallback`` when its own queue took the call, or ``:refused``, ``:crowded``, ``:repeated`` or
+``:looped`` when it did not take it, and with facts for the controller (``:key=value``, cut when they are long);
+``queue_log`` knows when somebody answered there. Times are whole seconds.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SAME_END_S = 2.0
 _COLUMNS = 21
 _LONGEST_ROW = 4096
 """Letters. Asterisk writes no row of more than 1,024 bytes."""
-_FURTHER = {"repeated", "looped"}
+_FURTHER = {"crowded", "repeated", "looped"}
 """Calls that were refused although the room had places."""
 _QUEUE_COLUMNS = 5
 
@@ -58,7 +58,9 @@ class Entry(Struct, frozen=True):
     refused: bool = False
     """The dialplan did not take it: the room was full, unless ``refused_why`` says otherwise."""
     refused_why: str = ""
-    """``repeated``: its number had as many calls here as one may have; ``looped``: it came back from another room."""
+    """``crowded``: its trunk had taken its share of the places; ``repeated``: its number had as many calls here as one
+    may have; ``looped``: it came back from another room.
+    """
     outside: str = ""
     """Trunk of a number outside that was rung beside that queue and took the call with the key."""
     outside_until: float = 0.0

@@ -41,6 +41,7 @@ NEEDED = _names(
 WELCOME = _names(
     "res_stasis_broadcast app_stasis_broadcast res_websocket_client res_pjsip_empty_info res_pjsip_maintenance",
     "res_format_attr_opus codec_opus_open_source codec_opus codec_g722 format_sln",
+    "codec_amr res_format_attr_amr codec_gsm codec_g726 codec_speex codec_adpcm codec_lpc10 codec_codec2 res_srtp",
     "func_pjsip_endpoint func_hangupcause app_senddtmf res_pjsip_outbound_registration chan_bridge_media",
 )
 """Used where they exist: younger releases, other packagings."""
@@ -58,14 +59,33 @@ LEFT_OUT: Mapping[str, str] = {
     "res_pjsip_one_touch_record_info": "INFO with Record: every call is recorded as it is",
     "res_pjsip_endpoint_identifier_anonymous": "calls of strangers: these get 401",
     "res_fax res_fax_spandsp": "fax itself: a call that turns to fax alone gets 488 to that, and goes on",
-    "codec_amr res_format_attr_amr": "offers of AMR alone get 488: a gateway that speaks A-law as well is asked for",
-    "codec_gsm codec_g726 codec_ilbc codec_speex": "offers of one of these alone get 488",
-    "res_srtp": "RTP/SAVP: loaded for phones in pages alone; an encrypted voice beside a plain one is left out",
+    "codec_ilbc format_ilbc format_g729": "offers of iLBC, G.729 or EVS alone get 488: no free module translates them",
 }
 """Modules that an INVITE, or a request within its call, may ask for and that are not loaded: what needs each, and why
 it is not missed. (``res_pjsip_t38`` was among them: without it nobody declines an ``m=image`` line, and the voice
 beside that line stays silent; ``tests/exchange/test_offers.py`` plays each offer.)
 """
+
+LAST_CODECS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("codec_g722.so", ("g722",)),
+    ("codec_opus_open_source.so", ("opus",)),
+    ("codec_opus.so", ("opus",)),
+    ("codec_amr.so", ("amrwb", "amr")),
+    ("codec_speex.so", ("speex16", "speex")),
+    ("codec_g726.so", ("g726",)),
+    ("codec_gsm.so", ("gsm",)),
+    ("codec_resample.so", ("slin16", "slin")),
+    ("codec_adpcm.so", ("adpcm",)),
+    ("codec_speex.so", ("speex32",)),
+    ("codec_codec2.so", ("codec2",)),
+    ("codec_lpc10.so", ("lpc10",)),
+)
+"""What a trunk's call may speak when it offers none of the trunk's codecs, the best first, and the module that
+translates it. A codec that nothing translates is never allowed: such a call would count as answered, and be mute.
+"""
+
+SRTP = "res_srtp.so"
+"""Encrypted voice."""
 
 MAINTENANCE = "res_pjsip_maintenance.so"
 """Lets one endpoint answer 503 to whatever is new (since 22.10)."""
@@ -89,3 +109,9 @@ def modules_to_load(available: AbstractSet[str]) -> tuple[str, ...]:
             "install its complete package, or set NTPD112_ASTERISK=private"
         )
     return NEEDED + tuple(name for name in WELCOME if name in available)
+
+
+def last_codecs(available: AbstractSet[str]) -> tuple[str, ...]:
+    """Return the codecs that trunks' calls are served in after the trunk's own, as this Asterisk can translate them."""
+    names = (name for module, codecs in LAST_CODECS if module in available for name in codecs)
+    return tuple(dict.fromkeys(names))

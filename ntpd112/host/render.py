@@ -24,7 +24,7 @@ from ntpd112.host.asterisk_root import AsteriskInstall
 from ntpd112.host.errors import RenderError
 from ntpd112.host.files import write_atomically
 from ntpd112.host.layout import Layout
-from ntpd112.host.modules import MAINTENANCE, PAGES, TRACE, modules_to_load
+from ntpd112.host.modules import MAINTENANCE, PAGES, SRTP, TRACE, last_codecs, modules_to_load
 from ntpd112.host.secrets import Secrets
 from ntpd112.host.voice_ports import filtered_trunks, voice_ports
 from ntpd112.settings import PAGE_SUFFIX, Settings
@@ -159,11 +159,11 @@ def _values(
         "secrets": secrets,
         "install": install,
         "layout": layout,
-        "modules": (
-            *modules_to_load(install.modules),
-            *(PAGES if has_pages else ()),
-            *(TRACE if has_trace else ()),
+        "modules": dict.fromkeys(
+            (*modules_to_load(install.modules), *(PAGES if has_pages else ()), *(TRACE if has_trace else ()))
         ),
+        "has_srtp": SRTP in install.modules,
+        "last_codecs": last_codecs(install.modules),
         "trace_port": settings.trace_port if has_trace else 0,
         "trace_key": trace_key(secrets.ami_password),
         "manage_address": _in_uri(str(settings.manage_address)),

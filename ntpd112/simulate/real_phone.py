@@ -46,8 +46,13 @@ class RealPhone:
         answers: bool = True,
         codec: str = "PCMA",
         rtp_timeout_s: int = 0,
+        registers: bool = True,
+        encryption: str = "",
     ) -> None:
-        """``rtp_timeout_s``: it hangs up by itself when no audio has come for so long; 0: never."""
+        """``rtp_timeout_s``: it hangs up by itself when no audio has come for so long; 0: never.
+
+        ``registers``: False for a gateway, which is known by its address. ``encryption``: baresip's ``mediaenc``.
+        """
         self.events = EventLog(self._error)
         self.folder = Path()
         self._target = target
@@ -58,6 +63,8 @@ class RealPhone:
         self._answers = answers
         self._codec = codec
         self._rtp_timeout_s = rtp_timeout_s
+        self._registers = registers
+        self._encryption = encryption
         self._process: Process | None = None
         self._control: asyncio.Transport | None = None
 
@@ -75,6 +82,8 @@ class RealPhone:
         try:
             await self._connect(port)
             self.command("uanew", self._account())
+            if not self._registers:
+                return self
             event = await self.events.wait("REGISTER_OK", "REGISTER_FAIL", within_s=PATIENCE_S)
             if event.name != "REGISTER_OK":
                 cure = "compare its extension and password with the city file and secrets.json"
@@ -152,7 +161,23 @@ class RealPhone:
             "audio_alert aubridge,bell",
             f"snd_path {self.folder / 'sound'}",
             f"module_path {_MODULES}",
-            *(f"module {name}.so" for name in ("g711", "opus", "aufile", "aubridge", "sndfile")),
+            *(
+                f"module {name}.so"
+                for name in (
+                    "g711",
+                    "g722",
+                    "g726",
+                    "gsm",
+                    "amr",
+                    "codec2",
+                    "l16",
+                    "opus",
+                    "srtp",
+                    "aufile",
+                    "aubridge",
+                    "sndfile",
+                )
+            ),
             "module_tmp uuid.so",
             "module_tmp account.so",
             "module_app menu.so",
@@ -168,7 +193,9 @@ class RealPhone:
     def _account(self) -> str:
         mode = "auto" if self._answers else "manual"
         account = f"<sip:{self._extension}@{self._target}>;auth_user={self._extension};auth_pass={self._password}"
-        return f"{account};answermode={mode};regint=60;audio_codecs={self._codec}"
+        encryption = f";mediaenc={self._encryption}" if self._encryption else ""
+        interval = 60 if self._registers else 0
+        return f"{account};answermode={mode};regint={interval};audio_codecs={self._codec}{encryption}"
 
     async def _connect(self, port: int) -> None:
         loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ import pytest
 from ntpd112 import app
 from ntpd112.core.fairness import BEHIND
 from ntpd112.core.fairness import REFUSED as TOO_MANY
-from ntpd112.ledgers import REFUSED, REPEATED
+from ntpd112.ledgers import CROWDED, REFUSED, REPEATED
 from ntpd112.simulate import Answer, Citizen, Identity
 from tests.exchange.desk import NETWORK, Desk, desk, hears_an_operator
 from tests.stories.city import city_text
@@ -48,7 +48,21 @@ async def test_given_one_number_that_calls_and_calls_then_others_get_in_on_its_t
         await world.soon("caller_repeats", within_s=40)
         await world.soon("calls_refused", within_s=40)
         causes = [record.cause for record in await world.records(3)]
-        assert sorted(causes) == sorted([REPEATED, REFUSED, REFUSED])
+        assert sorted(causes) == sorted([REPEATED, CROWDED, REFUSED])
+        for citizen in waiting:
+            citizen.hang_up()
+
+
+async def test_given_a_city_that_limits_no_number_then_one_may_have_more_than_half_of_the_places(
+    tmp_path: Path,
+) -> None:
+    city = city_text(NETWORK) + "per_caller: {max: 0}\n"
+    async with desk(tmp_path, broadcast_claim_ms=5000, most_calls=4, city=city) as world:
+        waiting = []
+        for number in range(3):
+            waiting.append(await world.dials(REPEATS))
+            await _all_arrive(world, number + 1)
+        assert await _refused_with(await world.dials(REPEATS)) == 503, "the trunk's share is left"
         for citizen in waiting:
             citizen.hang_up()
 

@@ -275,18 +275,23 @@ def test_each_kind_of_refusal_has_its_cause_on_record_and_its_alarm() -> None:
     records = [imported(city_file(), entry) for entry in refused]
     assert [record.cause for record in records] == list(REFUSALS.values())
     assert {(record.outcome, record.stage, record.side) for record in records} == {("failed", "arriving", "us")}
-    assert [kind for kind, _ in alarms_of(records)] == ["calls_refused", "caller_repeats", "overflow_loop"]
+    alarms = alarms_of(records)
+    kinds = ["calls_refused", "calls_refused", "caller_repeats", "overflow_loop"]
+    assert [kind for kind, _ in alarms] == kinds
+    assert alarms[0][1] == "1 calls were refused with 503: the room was full"
+    assert f"trunk {ENTRY.trunk} " in alarms[1][1]
+    assert "taken its share" in alarms[1][1]
     assert alarms_of([imported(city_file(), ENTRY)]) == []
 
 
 def test_the_ledger_tells_why_a_call_was_not_taken(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     layout.ledger.parent.mkdir(parents=True)
-    marks = ("mobile:112:refused", "mobile:112:repeated:ani=x", "mobile:112:looped", "mobile:112")
+    marks = ("mobile:112:refused", "mobile:112:crowded", "mobile:112:repeated:ani=x", "mobile:112:looped", "mobile:112")
     rows = [
         _ROW.format(call=f"17.{number}", name="x").replace("mobile:112:fallback", mark)
         for number, mark in enumerate(marks)
     ]
     layout.ledger.write_text("".join(rows))
     found = [(entry.refused, entry.refused_why) for entry in entries(layout)]
-    assert found == [(True, ""), (True, "repeated"), (True, "looped"), (False, "")]
+    assert found == [(True, ""), (True, "crowded"), (True, "repeated"), (True, "looped"), (False, "")]

@@ -12,7 +12,7 @@ from tests.sip_peer import AUDIO, SipPeer
 from tests.siptrace.hearing import CENTRE, LANDLINE, MOBILE, STRANGER, alarm, caller_of, desk_with_ear
 
 HEAD = "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n"
-AMR = HEAD + "m=audio 4000 RTP/AVP 107 96\r\na=rtpmap:107 AMR-WB/16000\r\na=rtpmap:96 AMR/8000\r\n"
+EVS = HEAD + "m=audio 4000 RTP/AVP 107 96\r\na=rtpmap:107 EVS/16000\r\na=rtpmap:96 iLBC/8000\r\n"
 G729 = HEAD + "m=audio 4000 RTP/AVP 18 101\r\na=rtpmap:18 G729/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
 SAVP = HEAD + (
     "m=audio 4000 RTP/SAVP 8\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
@@ -23,15 +23,15 @@ VIDEO = HEAD + "m=video 4000 RTP/AVP 34\r\na=rtpmap:34 H263/90000\r\n"
 @pytest.mark.parametrize(
     ("status", "words", "headers", "body", "ctype"),
     [
-        (488, ("no codec in common", "AMR-WB, AMR", "PCMA"), (), AMR, "application/sdp"),
+        (488, ("no codec in common", "EVS, iLBC", "PCMA"), (), EVS, "application/sdp"),
         (488, ("no codec in common", "G729"), (), G729, "application/sdp"),
-        (488, ("RTP/SAVP",), (), SAVP, "application/sdp"),
+        (488, ("RTP/SAVP", "`voice: any`"), (), SAVP, "application/sdp"),
         (488, ("the offer has no audio",), (), VIDEO, "application/sdp"),
         (420, ("precondition", "not to require"), ("Require: precondition",), AUDIO, "application/sdp"),
         (420, ("histinfo",), ("Require: histinfo",), AUDIO, "application/sdp"),
         (415, ("text/plain",), (), "hello", "text/plain"),
     ],
-    ids=["amr", "g729", "srtp", "video", "precondition", "histinfo", "body"],
+    ids=["evs", "g729", "srtp", "video", "precondition", "histinfo", "body"],
 )
 async def test_given_an_invite_that_asterisk_refuses_then_it_is_alarmed_with_trunk_reason_and_cure_and_reconciled(
     status: int, words: tuple[str, ...], headers: tuple[str, ...], body: str, ctype: str, tmp_path: Path
@@ -97,8 +97,8 @@ async def test_given_calls_that_become_calls_then_none_of_them_is_refused_whatev
         if end.status == 200:  # the answer was faster
             cancelled.acknowledge(end)
             cancelled.bye()
-        assert (await peer.invite(body=AMR.format(ip=LANDLINE)))[1].status == 488
-        await alarm(world, "invite_refused", "AMR")
+        assert (await peer.invite(body=EVS.format(ip=LANDLINE)))[1].status == 488
+        await alarm(world, "invite_refused", "EVS")
         assert [refused.first.status for refused in world.room.refused.values()] == [488]
 
 
