@@ -14,6 +14,7 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -21,6 +22,7 @@ import structlog
 from ntpd112.asterisk_age import watch_age
 from ntpd112.clock import Clock, ClockWatch
 from ntpd112.config.arrival import arrived
+from ntpd112.config.media import is_of_trunk
 from ntpd112.config.problem import CityError
 from ntpd112.core import messages as m
 from ntpd112.core.clock_step import ClockStepped
@@ -387,4 +389,5 @@ class Controller:
 
     def _exchange_settings(self) -> ExchangeSettings:
         gate = self._lease.gate if self._lease is not None else always_open
-        return exchange_settings(self._settings, self._secrets, gate)
+        own = exchange_settings(self._settings, self._secrets, gate)
+        return replace(own, is_of_trunk=lambda trunk, address: is_of_trunk(self._city.city, trunk, address))

@@ -51,3 +51,5 @@ class ExchangeSettings:
     """Passed by whatever changes anything at Asterisk."""
     is_here: bool = True
     """Asterisk runs on this machine: its files can be seen, and its clock is ours."""
+    is_of_trunk: Callable[[str, str], bool] = lambda _trunk, _address: False
+    """Whether a trunk's voice may come from an address, by the city file."""

@@ -42,6 +42,7 @@ from ntpd112.pbx.phone_news import NEWS, NEWS_ONLY, PhoneNews
 from ntpd112.pbx.phones import Phones
 from ntpd112.pbx.recorder import Recorder, recording_file
 from ntpd112.pbx.registrations import REGISTRY_EVENTS, Registrations
+from ntpd112.pbx.strange_voices import StrangeVoices
 from ntpd112.pbx.voice_watch import VoiceWatch
 
 log = structlog.get_logger(__name__)
@@ -126,9 +127,10 @@ class Exchange:
             self._locator = Locator(self._ari, self._submit)
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._phone_news = PhoneNews(self._ari, self.ami, self._aside, self._phones, self._hands.legs, self._submit)
-            vanished, hears = self._phone_news.vanished, self._ends.is_alive
+            strange = StrangeVoices(self._ari, self._lines, self._submit, self._alarm, settings.is_of_trunk)
+            news, hears = (self._submit, self._phone_news.vanished), self._ends.is_alive
             self._voices = VoiceWatch(
-                self._ari, self.ami, self._lanes, self._aside, self._lines, self._hands, self._submit, vanished, hears
+                self._ari, self.ami, self._lanes, self._aside, self._lines, self._hands, *news, hears, strange
             )
             learn = partial(learn_leg, self._ari, self._aside, self._ends)
             self._ends.watch(self._hands.legs, learn, self._voices.asking.unanswered)

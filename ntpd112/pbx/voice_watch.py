@@ -31,6 +31,7 @@ from ntpd112.pbx.hands import Hands
 from ntpd112.pbx.hearing import NORMAL_CLEARING, call_of_leg, cause_beside, is_leg, is_refusal
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import LegLine, Line
+from ntpd112.pbx.strange_voices import StrangeVoices
 from ntpd112.pbx.vanished import VANISHED, VanishedPhones
 
 log = structlog.get_logger(__name__)
@@ -94,6 +95,7 @@ class VoiceWatch:
         submit: Callable[[Event], None],
         vanished: VanishedPhones,
         is_watched: Callable[[], bool],
+        strange: StrangeVoices,
     ) -> None:
         """Begin with nobody known. ``is_watched``: as in :class:`~ntpd112.pbx.asking.Asking`."""
         self._ari = ari
@@ -104,6 +106,7 @@ class VoiceWatch:
         self._legs: Mapping[str, LegLine] = hands.legs
         self._submit = submit
         self._has_unregistered = vanished.has_unregistered
+        self._strange = strange
         self._voices: dict[str, _Voice] = {}
 
     async def run(self) -> None:
@@ -145,11 +148,13 @@ class VoiceWatch:
         stats = await self._ari.channels_rtpstatistics(channel_id=channel_id)
         now = clock()
         came, went, passed = stats.rxcount - voice.received, stats.txcount - voice.sent, now - voice.looked_at
-        is_first = voice.received < 0
+        is_first, begins = voice.received < 0, voice.received == 0 and came > 0
         voice.received, voice.sent, voice.looked_at = stats.rxcount, stats.txcount, now
         if is_first:
             voice.heard_at = voice.reached_at = now
             voice.due_at = now + _at_first(channel_id)
+            if voice.received == 0 and not is_leg(channel_id):
+                await self._strange.is_silent(channel_id)
             return
         voice.is_silent, voice.is_cut_off = came <= 0, went <= 0
         if went > 0:
@@ -161,6 +166,8 @@ class VoiceWatch:
                 voice.heard_at = now
             voice.pace = came / passed
         self._weigh_silence(channel_id, voice, stats, now, is_talking=is_talking)
+        if begins and not is_leg(channel_id):
+            await self._strange.speaks(channel_id)
 
     def _weigh_silence(self, channel_id: str, voice: _Voice, stats: RTPstat, now: float, *, is_talking: bool) -> None:
         call_id, leg_id = (call_of_leg(channel_id), channel_id) if is_leg(channel_id) else (channel_id, "")

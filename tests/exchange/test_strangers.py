@@ -6,7 +6,7 @@ The rules are loaded into this machine's own kernel (as root), for the addresses
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -88,6 +88,12 @@ async def _caller(
 async def _heard(audio: RtpPort, hz: float, within_s: float = PATIENCE_S) -> None:
     async with asyncio.timeout(within_s):
         while hears(audio.latest(4000), hz) < 0.2:  # noqa: ASYNC110  sound tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def _true(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(2 * PATIENCE_S):
+        while not condition():  # noqa: ASYNC110  the watch of the voices tells nobody
             await asyncio.sleep(0.05)
 
 
@@ -179,3 +185,40 @@ async def test_given_a_room_with_media_and_without_its_rules_then_an_alarm_says_
         assert world.controller is not None
         (text,) = [alarm.text for alarm in world.controller._kept_alarms() if alarm.kind == "firewall_not_loaded"]
         assert "ntpd112 firewall --load" in text
+
+
+@pytest.mark.parametrize(
+    ("host", "voice", "names", "is_strange"),
+    [
+        (12, _UNLISTED, "", True),
+        (12, _UNLISTED, "127.99.9.9", True),
+        (12, "", "", False),
+        (12, "", "127.99.9.9", False),
+        (11, _LISTED, "127.99.9.9", False),
+        (12, _UNLISTED, _UNLISTED, False),
+    ],
+    ids=["stranger", "stranger, NAT", "as named", "NAT", "listed, NAT", "as named, not listed"],
+)
+async def test_given_no_rules_and_a_silent_caller_when_sound_begins_then_one_from_elsewhere_is_alarmed_and_noted(
+    tmp_path: Path, host: int, voice: str, names: str, is_strange: bool
+) -> None:
+    async with desk(tmp_path, city=_with_media()) as world:
+        await world.speaking_operator("201", Answer(0.1))
+        async with _caller(world, host=host, voice=voice, names=names, speaks=False) as (gateway, _, _):
+            (call_id,) = world.room.calls
+            assert world.controller is not None
+            watch = world.controller.exchange._voices
+            await _true(lambda: call_id in watch._strange._named)
+            gateway.audio.speak()
+            await _heard(world.phones["201"].audio, CITIZEN_HZ)
+            await _true(lambda: watch._voices[call_id].received > 0 and not watch._strange._named)
+            if is_strange:
+                await world.soon("strangers_voice")
+            else:  # the answer about it is there when the next look is
+                looked_at = watch._voices[call_id].looked_at
+                await _true(lambda: watch._voices[call_id].looked_at > looked_at)
+            alarms = [alarm for alarm in world.controller._kept_alarms() if alarm.kind == "strangers_voice"]
+        (record,) = await world.records(1)
+        noted = [note for note in record.notes if "perhaps a stranger's" in note]
+        assert (len(alarms), len(noted)) == ((1, 1) if is_strange else (0, 0))
+        assert all(_UNLISTED in text for text in (*noted, *(alarm.text for alarm in alarms)))
