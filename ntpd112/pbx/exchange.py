@@ -113,24 +113,24 @@ class Exchange:
             self._lanes = Lanes(tasks, settings.job_timeout_s)
             self._aside = Lanes(tasks, settings.job_timeout_s)
             self._phones = Phones(self.ami, self._submit)
-            self._hands = Hands(
-                self._ari,
-                self._lanes,
-                self._lines,
-                self._submit,
-                self._sound,
-                self._alarm,
-                self._phones.of,
-                settings.most_music,
-            )
+            of, most = self._phones.of, settings.most_music
+            self._hands = Hands(self._ari, self._lanes, self._lines, self._submit, self._sound, self._alarm, of, most)
             self._operators_dials = Dials(self._ari, self._lanes, self._hands, self._dials, self._submit, self._sound)
             self._locator = Locator(self._ari, self._submit)
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._phone_news = PhoneNews(self._ari, self.ami, self._aside, self._phones, self._hands.legs, self._submit)
             strange = StrangeVoices(self._ari, self._lines, self._submit, self._alarm, settings.is_of_trunk)
-            news, hears = (self._submit, self._phone_news.vanished), self._ends.is_alive
             self._voices = VoiceWatch(
-                self._ari, self.ami, self._lanes, self._aside, self._lines, self._hands, *news, hears, strange
+                self._ari,
+                self.ami,
+                self._lanes,
+                self._aside,
+                self._lines,
+                self._hands,
+                self._submit,
+                self._phone_news.vanished,
+                self._ends.is_alive,
+                strange,
             )
             learn = partial(learn_leg, self._ari, self._aside, self._ends)
             self._ends.watch(self._hands.legs, learn, self._voices.asking.unanswered)
