@@ -120,17 +120,9 @@ class Exchange:
             self._recorder = Recorder(self.ami, settings.recordings, self._submit, is_here=settings.is_here)
             self._phone_news = PhoneNews(self._ari, self.ami, self._aside, self._phones, self._hands.legs, self._submit)
             strange = StrangeVoices(self._ari, self._lines, self._submit, self._alarm, settings.is_of_trunk)
+            submit, gone, hears = self._submit, self._phone_news.vanished, self._ends.is_alive
             self._voices = VoiceWatch(
-                self._ari,
-                self.ami,
-                self._lanes,
-                self._aside,
-                self._lines,
-                self._hands,
-                self._submit,
-                self._phone_news.vanished,
-                self._ends.is_alive,
-                strange,
+                self._ari, self.ami, self._lanes, self._aside, self._lines, self._hands, submit, gone, hears, strange
             )
             learn = partial(learn_leg, self._ari, self._aside, self._ends)
             self._ends.watch(self._hands.legs, learn, self._voices.asking.unanswered)
