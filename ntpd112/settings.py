@@ -22,6 +22,8 @@ DAMAGE: Final = "NTPD112_INSTANCE_DAMAGE"
 """Environment variable: what is wrong with the instance's own then."""
 PAGE_SUFFIX: Final = "-page"
 """Asterisk knows the phone in an operator's page by the extension with this behind it."""
+INWARD_SUFFIX: Final = ".in"
+"""And calls that come in from a trunk by its name with this behind it."""
 
 
 class Settings(BaseSettings):

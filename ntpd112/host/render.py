@@ -27,7 +27,7 @@ from ntpd112.host.layout import Layout
 from ntpd112.host.modules import MAINTENANCE, PAGES, SRTP, TRACE, last_codecs, modules_to_load
 from ntpd112.host.secrets import Secrets
 from ntpd112.host.voice_ports import filtered_trunks, voice_ports
-from ntpd112.settings import PAGE_SUFFIX, Settings
+from ntpd112.settings import INWARD_SUFFIX, PAGE_SUFFIX, Settings
 from ntpd112.siptrace.key import trace_key
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -168,6 +168,7 @@ def _values(
         "trace_key": trace_key(secrets.ami_password),
         "manage_address": _in_uri(str(settings.manage_address)),
         "page": PAGE_SUFFIX if has_pages else "",
+        "inward": INWARD_SUFFIX,
         "sip_address": _in_uri(str(settings.sip_address)),
         "own_address": _in_uri(_own_address(settings)),
         "probe": PROBE if MAINTENANCE in install.modules else "",

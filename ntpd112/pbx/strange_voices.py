@@ -23,6 +23,7 @@ from ntpd112.core.trace_events import CallNoted
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.hands import Alarm
 from ntpd112.pbx.line import Line
+from ntpd112.settings import INWARD_SUFFIX
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ class StrangeVoices:
         if not named or line is None:
             return
         came = await self._sent_to(call_id)
-        trunk = line.channel_name.removeprefix("PJSIP/").rpartition("-")[0]
+        trunk = line.channel_name.removeprefix("PJSIP/").rpartition("-")[0].removesuffix(INWARD_SUFFIX)
         if not came or came == named or self._is_of_trunk(trunk, came):
             return
         log.warning("strangers_voice", call=call_id, trunk=trunk, source=came, named=named)
