@@ -78,6 +78,8 @@ class LegLine:
     """Nobody asked for its end."""
     was_asked: bool = False
     """As of a line."""
+    holds: bool = False
+    """The phone itself holds the call, and sends nothing on purpose."""
     gone: bool = False
     """Its channel is destroyed, which the core may hear of a moment later."""
     why: str = ""

@@ -22,6 +22,7 @@ import structlog
 from msgspec.structs import replace
 
 from ntpd112.core.messages import Event, LegEnded, VoiceChanged
+from ntpd112.core.phone_events import LegHeld
 from ntpd112.pbx.ami.client import AmiClient
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.ari.errors import AriError, ConflictError, NotFoundError
@@ -49,7 +50,7 @@ _FILLED_AFTER_S = 3.0
 """So long a silence is no slip of a moment. To fill it joins the two anew, and once more when it is over."""
 _DOUBTFUL = 0.5
 """When less than this part of the usual packets has come, a second look follows in a second."""
-_TOLD_AFTER_S = 10.0
+TOLD_AFTER_S = 10.0
 _SOFT_AFTER_S = 5.0
 _ASKED_AGAIN_S = 60.0
 """Longer than a transaction (32 s): a second question in the first would give a dead line another 32 s."""
@@ -172,6 +173,9 @@ class VoiceWatch:
     def _weigh_silence(self, channel_id: str, voice: _Voice, stats: RTPstat, now: float, *, is_talking: bool) -> None:
         call_id, leg_id = (call_of_leg(channel_id), channel_id) if is_leg(channel_id) else (channel_id, "")
         silent_s = now - voice.heard_at
+        if self._holds(channel_id):  # silent on purpose; and a re-INVITE would take some phones off hold
+            voice.heard_at = now
+            return
         if not voice.is_silent:
             voice.asked_at = None  # the question has been answered
             if voice.told:
@@ -179,7 +183,7 @@ class VoiceWatch:
                 self._submit(VoiceChanged(call_id, leg_id, 0.0))
             return
         voice.due_at = min(voice.due_at, now + _CALLER_EVERY_S)
-        if is_talking and not voice.told and silent_s >= _TOLD_AFTER_S:
+        if is_talking and not voice.told and silent_s >= TOLD_AFTER_S:
             voice.told = True
             self._submit(VoiceChanged(call_id, leg_id, round(silent_s, 1)))
         again = voice.asked_at is None or now - voice.asked_at >= _ASKED_AGAIN_S
@@ -189,6 +193,10 @@ class VoiceWatch:
             voice.asked_at = now
             voice.due_at = now + _NEW_PHONE_S  # with the answer, the voice may be back
             self.asking.ask(channel_id, stats)
+
+    def _holds(self, channel_id: str) -> bool:
+        leg = self._legs.get(channel_id)
+        return leg is not None and leg.holds
 
     def _is_talking(self, channel_id: str) -> bool:
         line = self._lines.get(call_of_leg(channel_id))
@@ -232,7 +240,9 @@ class VoiceWatch:
 
         None: an end that is told a moment later, when it is known whether the phone takes its registration back too.
         """
-        leg = self._legs.get(event.leg_id) if isinstance(event, LegEnded) else None
+        leg = self._legs.get(event.leg_id) if isinstance(event, LegEnded | LegHeld) else None
+        if leg is not None and isinstance(event, LegHeld):
+            leg.holds = event.on
         if leg is None or not isinstance(event, LegEnded):
             return event
         if leg.was_asked and is_refusal(event.sip_status):

@@ -10,6 +10,7 @@ import pytest
 
 from ntpd112.core import messages as m
 from ntpd112.core.view import view
+from ntpd112.pbx import voice_watch
 from ntpd112.simulate import Answer, NoAnswer
 from ntpd112.simulate.real_phone import RealPhone
 from tests.exchange.agent import Agent, Dialog
@@ -127,6 +128,22 @@ async def test_given_a_phone_that_holds_then_it_is_shown_and_a_hang_up_meanwhile
         await world.hang_up(caller)
         record = await world.is_over(caller)
         assert "201 left while the phone held the call" in record.notes
+
+
+async def test_given_a_phone_that_holds_for_long_then_nobody_asks_it_or_misses_its_sound(tmp_path: Path) -> None:
+    """A re-INVITE of ours would take some phones off hold."""
+    async with conversation(tmp_path) as (world, dialog, caller):
+        await world.pause(2 * voice_watch.TOLD_AFTER_S / 5)  # its sound is known
+        assert await dialog.answered(dialog.hold("inactive"), "INVITE", _LONG_S) == 200
+        dialog.agent.audio.hush()
+        await world.pause(1.5 * voice_watch.TOLD_AFTER_S)
+        assert [message for message in dialog.messages if message.method == "INVITE"] == [dialog.invite]
+        assert "one_way_audio" not in world.alarms()
+        assert await dialog.answered(dialog.hold("sendrecv"), "INVITE", _LONG_S) == 200
+        await world.soon("one_way_audio", within_s=_LONG_S)  # it is watched again
+        await world.hang_up(caller)
+        notes = (await world.is_over(caller)).notes
+        assert notes[0].startswith("no sound came from 201 for 1"), notes
 
 
 async def test_given_baresip_when_its_transfer_key_is_pressed_then_the_citizen_keeps_a_human(tmp_path: Path) -> None:
