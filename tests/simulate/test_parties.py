@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ntpd112.settings import INWARD_SUFFIX
 from ntpd112.simulate import (
     Answer,
     Busy,
@@ -171,7 +172,9 @@ async def test_repeated_invite_is_one_call(exchange: Instance) -> None:
     async with Citizen(CENTRE, LANDLINE, retransmits=False) as caller:
         caller.repeat_invite()
         await caller.answered()
-        calls = [channel for channel in await exchange.channels() if channel.startswith("PJSIP/landline-")]
+        calls = [
+            channel for channel in await exchange.channels() if channel.startswith(f"PJSIP/landline{INWARD_SUFFIX}-")
+        ]
         assert len(calls) == 1  # the dialplan may ring a phone beside it
 
 
