@@ -29,7 +29,6 @@ from ntpd112.siptrace.findings import (
     AnyFinding,
     Beat,
     ChangeRefused,
-    Intrusion,
     LineEnded,
     Refused,
     TransferAsked,
@@ -100,10 +99,6 @@ class Overheard:
                 self._ends.unanswered(finding)
             case WrongPassword():
                 self._wrong_password(finding)
-            case Intrusion(kind=kind, service=service, account=account, source=source):
-                what = f"{kind} at Asterisk's {service} for {account or 'nobody'} from {source}, {{}} times"
-                cure = "nobody but ntpd112 has business there: keep that address off the management network"
-                self._now_and_then("intrusion", (account, source), finding.count, f"{what}; {cure}", "")
 
     def _transfer(self, found: TransferAsked) -> None:
         channel_id = self._ends.channel_of(found.sip_call_id, found.party)

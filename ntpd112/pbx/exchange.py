@@ -31,6 +31,7 @@ from ntpd112.pbx.dials import Dials
 from ntpd112.pbx.hands import APP, Alarm, Hands, Sound, Submit
 from ntpd112.pbx.hearing import HEARD, backlog, call_of_leg, call_of_play, is_leg, understand, why
 from ntpd112.pbx.heartbeat import Heartbeat
+from ntpd112.pbx.intruders import SECURITY_EVENTS, Intruders
 from ntpd112.pbx.keys import Keys
 from ntpd112.pbx.lanes import Lanes
 from ntpd112.pbx.line import Line
@@ -106,7 +107,7 @@ class Exchange:
         self._room = room
         async with (
             ari_client(settings) as self._ari,
-            ami_client(settings, (*NEWS, *REGISTRY_EVENTS), NEWS_ONLY) as self.ami,
+            ami_client(settings, (*NEWS, *REGISTRY_EVENTS, *SECURITY_EVENTS), NEWS_ONLY) as self.ami,
             EventStream(self._ari, APP, events=HEARD) as stream,
             asyncio.TaskGroup() as tasks,
         ):
@@ -130,7 +131,10 @@ class Exchange:
             self._lookout = Lookout(
                 self._ari, self._lanes, self._hands, self._lines, self._dials, self._submit, self._gone, self._alarm
             )
-            self._ears = self._phone_news.ears | dict.fromkeys(REGISTRY_EVENTS, Registrations(self._alarm).heard)
+            doors = dict.fromkeys(SECURITY_EVENTS, Intruders(self._alarm).heard)
+            self._ears = (
+                self._phone_news.ears | dict.fromkeys(REGISTRY_EVENTS, Registrations(self._alarm).heard) | doors
+            )
             tasks.create_task(self._keep_ami(), name="ami")
             tasks.create_task(self._heartbeat.run(), name="heartbeat")
             tasks.create_task(self._keep_looking(), name="lookout")

@@ -20,14 +20,12 @@ from msgspec.structs import replace
 from ntpd112.siptrace.findings import (
     AnyFinding,
     ChangeRefused,
-    Intrusion,
     LineEnded,
     Refused,
     TransferAsked,
     WrongPassword,
 )
 from ntpd112.siptrace.hep import SIP, Packet
-from ntpd112.siptrace.manager import Failure
 from ntpd112.siptrace.questions import Questions
 from ntpd112.siptrace.sip import Head, read, readable, user_of
 from ntpd112.siptrace.unreadable import Dropped
@@ -52,7 +50,7 @@ _NO_REFUSAL: Final = {487, 491}
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 Way = Literal["in", "out", "within"]
-Told = Refused | WrongPassword | Intrusion
+Told = Refused | WrongPassword
 
 
 class Latest(OrderedDict[K, V], Generic[K, V]):
@@ -144,13 +142,6 @@ class Ear:
                     found.append(_again(kind))
                     kind.told_at, kind.more = now, 0
         return found
-
-    def failed(self, now: float, failure: Failure) -> list[AnyFinding]:
-        """Take a security event of Asterisk's and return what is to be told at once."""
-        if failure.service == "PJSIP":
-            return self._wrong(now, failure.account, failure.source)
-        told = Intrusion(failure.kind, failure.service, failure.account, failure.source, 1)
-        return self._one_more(now, "password", (failure.source, 0, f"{failure.kind} {failure.account}"), told, "")
 
     def dropped(self, now: float, message: Dropped) -> list[AnyFinding]:
         """Take a message that Asterisk could not read and return what is to be told at once."""

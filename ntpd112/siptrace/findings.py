@@ -69,16 +69,6 @@ class WrongPassword(Finding, frozen=True):
     count: int
 
 
-class Intrusion(Finding, frozen=True):
-    """Asterisk turned somebody away who is no phone, ``count`` more times. ``kind``, ``service``: in its own words."""
-
-    kind: str
-    service: str
-    account: str
-    source: str
-    count: int
-
-
 class Beat(Finding, frozen=True):
     """The ear lives; numbers since its start."""
 
@@ -94,6 +84,6 @@ class Beat(Finding, frozen=True):
     """Another one after each start."""
 
 
-AnyFinding = LineEnded | Refused | ChangeRefused | TransferAsked | Unanswered | WrongPassword | Intrusion | Beat
+AnyFinding = LineEnded | Refused | ChangeRefused | TransferAsked | Unanswered | WrongPassword | Beat
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(tuple[AnyFinding, ...]).decode

@@ -2,7 +2,7 @@
 
 ::
 
-    python -m ntpd112.siptrace HOST PORT INSTANCE_FOLDER SIP_ADDRESS SIP_PORT AMI_PORT
+    python -m ntpd112.siptrace HOST PORT INSTANCE_FOLDER SIP_ADDRESS SIP_PORT
 
 It yields the processor to everybody else. What comes faster than it can read is lost and counted; what the controller
 does not take is lost and counted. Nothing waits for it: Asterisk sends to it by UDP, and it sends by datagrams as well.
@@ -19,6 +19,7 @@ import select
 import socket
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -28,7 +29,6 @@ from ntpd112.siptrace.ear import Ear
 from ntpd112.siptrace.findings import AnyFinding, Beat, Unanswered, encode
 from ntpd112.siptrace.hep import unpack
 from ntpd112.siptrace.key import trace_key
-from ntpd112.siptrace.manager import Manager
 from ntpd112.siptrace.questions import Questions
 from ntpd112.siptrace.unreadable import Log
 
@@ -40,7 +40,11 @@ _AT_ONCE: Final = 200
 _FINDINGS_A_BEAT: Final = 1_000
 _DATAGRAM_BYTES: Final = 32_000
 """More than the longest finding, and half of what the receiver takes at once."""
+_MOST_WAITING: Final = 100
 _NICE: Final = 10
+_PAUSE_S: Final = 0.01
+"""Between two looks. To wake for each message would cost everybody else their caches (a fifth of a call's cost), and
+a BYE is told of ten milliseconds later."""
 _LONGEST: Final = 65_535
 _OF_INTEREST: Final = re.compile(
     rb"\x00\x00\x00\x0f..(?:INVITE |UPDATE |BYE |CANCEL |REGISTER |REFER |SIP/2\.0 [3-6])", re.DOTALL
@@ -85,7 +89,7 @@ class Listener:
 
 
 class Teller:
-    """Sends findings to whichever controller serves; none, or one that is busy, loses them."""
+    """Sends findings to whichever controller serves; none, or one that is busy for long, loses them."""
 
     def __init__(self, path: Path) -> None:
         self._path = str(path)
@@ -93,9 +97,11 @@ class Teller:
         self._socket.setblocking(False)
         self.lost = 0
         self._left = _FINDINGS_A_BEAT
+        self._waiting: deque[tuple[int, bytes]] = deque()
+        """Datagrams for which the controller has no place yet, with the number of their findings."""
 
     def tell(self, findings: list[AnyFinding]) -> None:
-        """Send them."""
+        """Send them, and those that had to wait."""
         allowed = findings[: max(self._left, 0)]
         self._left -= len(findings)
         self.lost += len(findings) - len(allowed)
@@ -103,17 +109,28 @@ class Teller:
         for finding in allowed:
             text = encode(finding)
             if some and sum(map(len, some)) + len(text) > _DATAGRAM_BYTES:
-                self._send(some)
+                self._put(some)
                 some = []
             some.append(text)
         if some:
-            self._send(some)
+            self._put(some)
+        self._send()
 
-    def _send(self, findings: list[bytes]) -> None:
-        try:
-            self._socket.sendto(b"[" + b",".join(findings) + b"]", self._path)
-        except OSError:
-            self.lost += len(findings)
+    def _put(self, findings: list[bytes]) -> None:
+        self._waiting.append((len(findings), b"[" + b",".join(findings) + b"]"))
+        if len(self._waiting) > _MOST_WAITING:
+            self.lost += self._waiting.popleft()[0]
+
+    def _send(self) -> None:
+        while self._waiting:
+            findings, datagram = self._waiting[0]
+            try:
+                self._socket.sendto(datagram, self._path)
+            except BlockingIOError:
+                return
+            except OSError:
+                self.lost += findings
+            self._waiting.popleft()
 
     def beat(self, beat: Beat) -> None:
         """Say that the ear lives; more findings may be told from here on."""
@@ -151,18 +168,16 @@ class Speaker:
         return found
 
 
-def listen(
-    listener: Listener, manager: Manager, log: Log, teller: Teller, ear: Ear, speaker: Speaker, key: bytes
-) -> None:
+def listen(listener: Listener, log: Log, teller: Teller, ear: Ear, speaker: Speaker, key: bytes) -> None:
     """Hear and tell for ever. Raises OSError."""
     heard = 0
     beaten_at = time.monotonic()
     name = f"{os.getpid()} {beaten_at}"
     while True:
-        sockets = [listener.socket] if manager.socket is None else [listener.socket, manager.socket]
-        select.select(sockets, [], [], BEAT_EVERY_S / 4)
+        select.select([listener.socket], [], [], BEAT_EVERY_S / 4)
         now = time.monotonic()
-        found = [told for failure in manager.news() for told in ear.failed(now, failure)]
+        found: list[AnyFinding] = []
+        before = heard
         for datagram in listener.some():
             heard += 1
             is_open = speaker.answers.wants(datagram)
@@ -176,31 +191,31 @@ def listen(
                 if is_open:
                     speaker.answers.hear(now, packet)
         found += speaker.say(now, ear.questions)
-        if found:
-            teller.tell(found)
+        teller.tell(found)
+        if heard - before < _AT_ONCE:
+            time.sleep(_PAUSE_S)
         if now - beaten_at >= BEAT_EVERY_S:
             beaten_at = now
-            manager.keep(now)
             teller.tell([told for message in log.news() for told in ear.dropped(now, message)] + ear.passed(now))
             teller.beat(Beat(heard, ear.unreadable, listener.overrun() + teller.lost, ear.strangers, name))
             notify("READY=1\nWATCHDOG=1")
 
 
-def run(host: str, port: int, folder: Path, sip_address: str, sip_port: int, ami_port: int) -> None:
+def run(host: str, port: int, folder: Path, sip_address: str, sip_port: int) -> None:
     """Be the instance's ear for ever."""
     _take_place(folder / "run" / "ear.pid")
     with contextlib.suppress(OSError):
         os.nice(_NICE)
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # never in the place of whoever runs
     teller = Teller(folder / "run" / "ear.sock")
     has_said = ""
     while True:
         try:
             secrets = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
             key = trace_key(secrets["ami_password"])
-            manager = Manager(host, ami_port, key)
             log = Log(folder / "asterisk" / "log" / "messages")
             ear, speaker = Ear(sip_address, sip_port), Speaker(sip_address, sip_port)
-            listen(Listener(host, port), manager, log, teller, ear, speaker, key.encode())
+            listen(Listener(host, port), log, teller, ear, speaker, key.encode())
         except (OSError, ValueError, LookupError) as error:
             if has_said != str(error):
                 sys.stderr.write(

@@ -59,7 +59,7 @@ def lifeboat(settings: Settings, say: Say, words: IO[bytes] | None) -> KeptProce
 def ear(settings: Settings, say: Say, words: IO[bytes] | None) -> KeptProcess:
     """Return the ear, not started yet."""
     where = (str(settings.manage_address), str(settings.trace_port), str(settings.state_dir))
-    sip = (str(settings.sip_address), str(settings.sip_port), str(settings.ami_port))
+    sip = (str(settings.sip_address), str(settings.sip_port))
     return KeptProcess(settings, "ear", ("-m", "ntpd112.siptrace", *where, *sip), say, words)
 
 

@@ -40,7 +40,6 @@ async def start_ear(settings: Settings) -> Ear:
         await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "ntpd112.siptrace", *where, str(settings.sip_address), str(settings.sip_port)),
-            str(settings.ami_port),
             env={**os.environ},
         )
     )

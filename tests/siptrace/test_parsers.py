@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from ntpd112.simulate import Address
 from ntpd112.simulate.malformed import malformed
 from ntpd112.siptrace.hep import SIP, Packet, unpack
-from ntpd112.siptrace.manager import Failure, failure_of
 from ntpd112.siptrace.sip import codecs, read, user_of
 from ntpd112.siptrace.unreadable import Log, dropped
 from ntpd112.siptrace.why import why
@@ -132,27 +131,6 @@ def test_what_no_peer_should_send_is_read_too() -> None:
 )
 def test_the_codecs_of_an_offer_are_named(sdp: bytes, wanted: tuple[tuple[str, ...], str]) -> None:
     assert codecs(b"v=0\r\n" + sdp) == wanted
-
-
-def test_security_events_of_asterisk_are_read_and_whatever_else_is_nothing() -> None:
-    block = b"Event: InvalidPassword\r\nService: AMI\r\nAccountID: admin\r\nRemoteAddress: IPV4/TCP/10.0.0.7/4711"
-    assert failure_of(block) == Failure("InvalidPassword", "AMI", "admin", "10.0.0.7")
-    assert failure_of(block.replace(b"RemoteAddress: IPV4/TCP/10.0.0.7/4711", b"")) == Failure(
-        "InvalidPassword", "AMI", "admin", ""
-    )
-    for other in (
-        b"",
-        b"Response: Success",
-        b"Event: FullyBooted",
-        block.replace(b"InvalidPassword", b"SuccessfulAuth"),
-    ):
-        assert failure_of(other) is None
-
-
-@given(st.binary(max_size=200))
-def test_no_message_of_amis_is_too_odd(noise: bytes) -> None:
-    failure_of(noise)
-    failure_of(b"Event: x\r\nService: y\r\n" + noise)
 
 
 LOG = (
