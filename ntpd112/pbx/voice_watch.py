@@ -209,9 +209,10 @@ class VoiceWatch:
         voices = [self._voices[member] for member in line.members if member in self._voices]
         if not line.bridge_id or not voices or line.hanging_up:
             return
-        if not line.filled and any(voice.is_cut_off or _is_long_silent(voice) for voice in voices):
+        holds = any(self._holds(member) for member in line.members)  # the caller hears Asterisk's music then
+        if not line.filled and not holds and any(voice.is_cut_off or _is_long_silent(voice) for voice in voices):
             wanted = True
-        elif line.filled and len(voices) > 1 and not any(voice.is_silent for voice in voices):
+        elif line.filled and (holds or (len(voices) > 1 and not any(voice.is_silent for voice in voices))):
             wanted = False
             for voice in voices:
                 voice.due_at = min(voice.due_at, now + _NEW_PHONE_S)

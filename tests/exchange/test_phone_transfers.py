@@ -13,6 +13,7 @@ from ntpd112.core.view import view
 from ntpd112.pbx import voice_watch
 from ntpd112.simulate import Answer, NoAnswer
 from ntpd112.simulate.real_phone import RealPhone
+from ntpd112.simulate.tone import loudness
 from tests.exchange.agent import Agent, Dialog
 from tests.exchange.desk import NETWORK, Desk
 from tests.exchange.linphone import Linphone
@@ -130,7 +131,7 @@ async def test_given_a_phone_that_holds_then_it_is_shown_and_a_hang_up_meanwhile
         assert "201 left while the phone held the call" in record.notes
 
 
-async def test_given_a_phone_that_holds_for_long_then_nobody_asks_it_or_misses_its_sound(tmp_path: Path) -> None:
+async def test_given_a_phone_that_holds_for_long_then_nobody_asks_it_and_the_caller_hears_music(tmp_path: Path) -> None:
     """A re-INVITE of ours would take some phones off hold."""
     async with conversation(tmp_path) as (world, dialog, caller):
         await world.pause(2 * voice_watch.TOLD_AFTER_S / 5)  # its sound is known
@@ -139,6 +140,7 @@ async def test_given_a_phone_that_holds_for_long_then_nobody_asks_it_or_misses_i
         await world.pause(1.5 * voice_watch.TOLD_AFTER_S)
         assert [message for message in dialog.messages if message.method == "INVITE"] == [dialog.invite]
         assert "one_way_audio" not in world.alarms()
+        assert loudness(caller.party.audio.latest(3 * 8000)) > 0.01  # the caller still hears music
         assert await dialog.answered(dialog.hold("sendrecv"), "INVITE", _LONG_S) == 200
         await world.soon("one_way_audio", within_s=_LONG_S)  # it is watched again
         await world.hang_up(caller)
