@@ -81,7 +81,9 @@ async def test_given_more_who_wait_than_hear_music_then_the_others_wait_without_
 async def test_the_backlog_is_what_stands_beyond_asterisks_own_mark(tmp_path: Path) -> None:
     async with desk(tmp_path) as world:
         assert world.controller is not None
-        text = await world.controller.exchange.ami.command("core show taskprocessors like pjsip/")
+        exchange = world.controller.exchange
+        await world.until(lambda: exchange.ami_is_up)
+        text = await exchange.ami.command("core show taskprocessors like pjsip/")
         assert "pjsip/distributor" in text
         assert backlog(text) == 0
         name = next(line.split()[0] for line in text.splitlines() if "pjsip/distributor" in line)
