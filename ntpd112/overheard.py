@@ -24,6 +24,7 @@ from ntpd112.core import trace_events as t
 from ntpd112.core.phone_events import LegTransferAsked
 from ntpd112.core.records import Refusal
 from ntpd112.pbx.hearing import is_leg
+from ntpd112.pbx.now_and_then import NowAndThen
 from ntpd112.settings import PAGE_SUFFIX
 from ntpd112.siptrace.findings import (
     AnyFinding,
@@ -51,6 +52,7 @@ _A_CARRIERS_NUMBERS: Final = 3
 _MOST_STRANGERS: Final = 10
 _FORGOTTEN_S: Final = 3600.0
 _AGAIN_S: Final = 600.0
+_MOST_TOLD: Final = 100
 
 
 class _Ends(Protocol):
@@ -76,8 +78,8 @@ class Overheard:
         self._ends = ends
         self._strangers: OrderedDict[str, float] = OrderedDict()
         """Unlisted addresses that were told of as perhaps a carrier's."""
-        self._told: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
-        """(Operator or account, address) -> when that was told last, and how many more there were since."""
+        self._told = NowAndThen(_AGAIN_S, _MOST_TOLD)
+        """Wrong passwords: (operator, address)."""
         self.scanned = 0
         """INVITEs and passwords that only a scanner tries."""
 
@@ -145,21 +147,12 @@ class Overheard:
         if operator not in city.operators:
             self.scanned += found.count
             return
-        what = f"a wrong password for the phone of operator {operator} from {found.source}, {{}} times"
-        cure = "if the phone is ours, type the one into it that `ntpd112 operators --passwords` shows, else keep it out"
-        self._now_and_then("wrong_password", (operator, found.source), found.count, f"{what}; {cure}", operator)
-
-    def _now_and_then(self, kind: str, key: tuple[str, str], count: int, text: str, operator: str) -> None:
-        """Raise an alarm at once, and again with the number of times when it still goes on later."""
-        now = time.monotonic()
-        told_at, more = self._told.pop(key, (now - _AGAIN_S, 0))
-        more += count
-        if now - told_at >= _AGAIN_S:
-            self._alarm(kind, text.replace("{}", str(more)).replace(", 1 times", ""), "", operator)
-            told_at, more = now, 0
-        self._told[key] = (told_at, more)
-        while len(self._told) > _MOST_STRANGERS * 10:
-            self._told.popitem(last=False)
+        number = self._told.due((operator, found.source), found.count)
+        if number:
+            times = f", {number} times" if number > 1 else ""
+            what = f"a wrong password for the phone of operator {operator} from {found.source}{times}"
+            cure = "if the phone is ours, type the one into it that `ntpd112 operators --passwords` shows"
+            self._alarm("wrong_password", f"{what}; {cure}, else keep it out", "", operator)
 
 
 def trunk_of(city: City, source: str) -> str:

@@ -6,10 +6,10 @@ Asterisk two milliseconds a call, as it wakes every connection for every event. 
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final
+
+from ntpd112.pbx.now_and_then import NowAndThen
 
 SECURITY_EVENTS: Final = (
     "InvalidAccountID",
@@ -32,7 +32,7 @@ class Intruders:
 
     def __init__(self, alarm: Callable[[str, str, str], None]) -> None:
         self._alarm = alarm
-        self._told: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+        self._told = NowAndThen(_AGAIN_S, _MOST_TOLD)
 
     def heard(self, fields: Mapping[str, str]) -> None:
         """Take one security event; whatever is missing or odd in it is left out."""
@@ -42,16 +42,10 @@ class Intruders:
         parts = fields.get("RemoteAddress", "").split("/")  # IPV4/TCP/10.0.0.1/5038
         source = parts[2][:60] if len(parts) > 2 else "nowhere"  # noqa: PLR2004  family, transport, address
         account = fields.get("AccountID", "")[:60]
-        now = time.monotonic()
-        told_at, more = self._told.pop((account, source), (now - _AGAIN_S, 0))
-        more += 1
-        if now - told_at >= _AGAIN_S:
-            times = f", {more} times" if more > 1 else ""
+        number = self._told.due((account, source))
+        if number:
+            times = f", {number} times" if number > 1 else ""
             what = (
                 f"{fields.get('Event', '')[:40]} at Asterisk's {service} for {account or 'nobody'} from {source}{times}"
             )
             self._alarm("intrusion", f"{what}; {_CURE}", "")
-            told_at, more = now, 0
-        self._told[account, source] = (told_at, more)
-        while len(self._told) > _MOST_TOLD:
-            self._told.popitem(last=False)

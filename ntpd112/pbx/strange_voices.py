@@ -10,8 +10,6 @@ all of them out.
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Final
@@ -23,6 +21,7 @@ from ntpd112.core.trace_events import CallNoted
 from ntpd112.pbx.ari.client import AriClient
 from ntpd112.pbx.hands import Alarm
 from ntpd112.pbx.line import Line
+from ntpd112.pbx.now_and_then import NowAndThen
 from ntpd112.settings import INWARD_SUFFIX
 
 log = structlog.get_logger(__name__)
@@ -52,7 +51,7 @@ class StrangeVoices:
         self._is_of_trunk = is_of_trunk
         self._named: dict[str, str] = {}
         """Silent callers -> address in their SDP."""
-        self._told: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._told = NowAndThen(_AGAIN_S, _MOST_TOLD)
 
     async def is_silent(self, call_id: str) -> None:
         """Remember where a caller's SDP wants the sound, as long as nothing has come. Raises AriError."""
@@ -72,12 +71,7 @@ class StrangeVoices:
         log.warning("strangers_voice", call=call_id, trunk=trunk, source=came, named=named)
         what = f"sound began to come from {came}, while the caller's network had named {named}"
         self._submit(CallNoted(call_id, f"{what}: perhaps a stranger's"))
-        now = asyncio.get_running_loop().time()
-        if now - self._told.get((trunk, came), now - _AGAIN_S) >= _AGAIN_S:
-            self._told[trunk, came] = now
-            self._told.move_to_end((trunk, came))
-            while len(self._told) > _MOST_TOLD:
-                self._told.popitem(last=False)
+        if self._told.due((trunk, came)):
             cure = (
                 f"if {came} belongs to trunk {trunk}, list it under its `media` in the city file; if not, a stranger "
                 f"speaks in the place of a caller who is silent: give the trunk its `media`, and load the rules that "
