@@ -62,6 +62,7 @@ class Asking:
         self._is_watched = is_watched
         self._before: dict[str, Signs] = {}
         """What had come from an end when it was asked."""
+        self._not_sent: set[str] = set()
 
     def may_ask(self, channel_id: str) -> bool:
         """Tell whether a question can harm nobody: a phone that ignores one loses its leg, and no caller the line."""
@@ -75,7 +76,16 @@ class Asking:
         there = self._lines.keys() | self._legs.keys()
         self._before = {known: signs for known, signs in self._before.items() if known in there}
         self._before[channel_id] = signs_of_life(stats)
+        self._not_sent.discard(channel_id)
+        self._not_sent &= there
         self._aside.add(f"ask/{channel_id}", partial(self._ask, channel_id))
+
+    def was_not_sent(self, channel_id: str) -> bool:
+        """Tell, once, that a question could not be sent, so that it can be asked again."""
+        if channel_id not in self._not_sent:
+            return False
+        self._not_sent.remove(channel_id)
+        return True
 
     def unanswered(self, channel_id: str, found: Unanswered) -> None:
         """Take from the ear that a question stays without an answer."""
@@ -96,6 +106,7 @@ class Asking:
             )
             log.info("silent_line_asked", channel=channel_id)
         except AmiError as error:
+            self._not_sent.add(channel_id)
             log.info("silent_line_not_asked", channel=channel_id, reason=str(error))
 
     async def _weigh(self, channel_id: str, *, is_alive: bool) -> None:

@@ -48,6 +48,8 @@ lines are brought together may have told it a port at which nobody listens. To b
 the media lines of two that it joins directly, and counts them wrong for a caller who offered fax before the voice."""
 _FILLED_AFTER_S = 3.0
 """So long a silence is no slip of a moment. To fill it joins the two anew, and once more when it is over."""
+_SOME_SOUND = 25
+"""Packets: half a second, as most send them, and more than a key."""
 _DOUBTFUL = 0.5
 """When less than this part of the usual packets has come, a second look follows in a second."""
 TOLD_AFTER_S = 10.0
@@ -138,7 +140,8 @@ class VoiceWatch:
             self._voices[channel_id] = _Voice(now, now + _at_first(channel_id), -1, -1, 0.0, now, now)
         for channel_id in talking:  # who has waited is looked at as often as others who speak from now on
             voice = self._voices[channel_id]
-            voice.due_at = min(voice.due_at, now + _PHONE_EVERY_S)
+            soon_s = _PHONE_EVERY_S if voice.received >= 0 else _NEW_PHONE_S
+            voice.due_at = min(voice.due_at, now + soon_s)
         due = sorted((voice.due_at, channel_id) for channel_id, voice in self._voices.items() if voice.due_at <= now)
         return [one for _, one in due if one in talking], [one for _, one in due if one not in talking]
 
@@ -186,9 +189,12 @@ class VoiceWatch:
         if is_talking and not voice.told and silent_s >= TOLD_AFTER_S:
             voice.told = True
             self._submit(VoiceChanged(call_id, leg_id, round(silent_s, 1)))
-        again = voice.asked_at is None or now - voice.asked_at >= _ASKED_AGAIN_S
-        # Who speaks with somebody and was never heard has no voice that could have moved, and is not put to the test.
-        is_due = voice.received > 0 if is_talking else silent_s >= _WAITING_EVERY_S
+        again = voice.asked_at is None or now - voice.asked_at >= _ASKED_AGAIN_S or self.asking.was_not_sent(channel_id)
+        # Who speaks with somebody and was never heard has no voice that could have moved, and is not put to the test,
+        # unless it is a phone: it may have been told a dead port before its first packet was counted.
+        is_due = silent_s >= _WAITING_EVERY_S
+        if is_talking:
+            is_due = voice.received > 0 or (is_leg(channel_id) and self._is_spoken_to(channel_id))
         if again and is_due and self.asking.may_ask(channel_id):
             voice.asked_at = now
             voice.due_at = now + _NEW_PHONE_S  # with the answer, the voice may be back
@@ -201,6 +207,13 @@ class VoiceWatch:
     def _is_talking(self, channel_id: str) -> bool:
         line = self._lines.get(call_of_leg(channel_id))
         return line is not None and channel_id in line.members and len(line.members) > 1
+
+    def _is_spoken_to(self, leg_id: str) -> bool:
+        """Tell whether more than keys has come from somebody who speaks with this leg, and still comes."""
+        line = self._lines.get(call_of_leg(leg_id))
+        others = line.members - {leg_id} if line is not None else set()
+        voices = [self._voices[other] for other in others if other in self._voices]
+        return any(voice.received > _SOME_SOUND and not voice.is_silent for voice in voices)
 
     # a steady stream
 

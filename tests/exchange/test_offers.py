@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 
 from ntpd112.simulate.gateway import Invite
 from ntpd112.simulate.sip_message import AUDIO, offer
-from tests.exchange.desk import desk
-from tests.exchange.gateways import an_operator, arrives, hear_each_other, served
+from tests.exchange.desk import CITIZEN_HZ, OPERATOR_HZ, desk
+from tests.exchange.gateways import an_operator, arrives, hear, hear_each_other, served
+from tests.stories.world import PATIENCE_S
 
 _KEYS = "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
 _CRYPTO = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
@@ -84,6 +86,48 @@ async def test_given_fax_before_the_voice_then_keys_count_and_the_caller_hears_t
         await world.is_over(caller)
     assert call.type == "crime"
     assert party.audio.received_packets > heard
+
+
+async def test_given_fax_before_the_voice_when_the_operator_speaks_only_later_then_the_caller_hears_it_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """Not one packet of the phone is counted before Asterisk has told it the dead port."""
+    async with desk(tmp_path) as world:
+        world.harmless = (*world.harmless, "res_pjsip_session.c", "chan_pjsip.c")
+        await an_operator(world)
+        phone = world.phones["202"].audio
+        phone._speaks = False
+        party, caller = await arrives(world, Invite(body=offer(_BESIDE["fax"], AUDIO)))
+        await party.answered()
+        await world.joined(caller, "202")
+        await hear(phone, CITIZEN_HZ)
+        phone.speak()
+        await hear_each_other(world, party)
+        party.hang_up()
+        record = await world.is_over(caller)
+    assert (record.outcome, record.side) == ("answered", "caller")
+
+
+async def test_given_fax_before_the_voice_when_ami_is_away_then_the_phone_is_asked_once_it_is_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with desk(tmp_path) as world:
+        world.harmless = (*world.harmless, "res_pjsip_session.c", "chan_pjsip.c")
+        await an_operator(world)
+        world.phones["202"].audio._speaks = False
+        party, caller = await arrives(world, Invite(body=offer(_BESIDE["fax"], AUDIO)))
+        await party.answered()
+        await world.joined(caller, "202")
+        world.ami.refuses = True
+        await world.ami.cut()
+        async with asyncio.timeout(PATIENCE_S):
+            while "silent_line_not_asked" not in capsys.readouterr().out:  # noqa: ASYNC110  a log tells nobody
+                await asyncio.sleep(0.1)
+        world.ami.refuses = False
+        world.phones["202"].audio.speak()
+        await hear(party.audio, OPERATOR_HZ)
+        party.hang_up()
+        await world.is_over(caller)
 
 
 async def test_given_all_media_at_once_and_an_encrypted_voice_behind_the_plain_one_then_the_plain_one_is_used(

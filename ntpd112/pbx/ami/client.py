@@ -36,7 +36,7 @@ class AmiConnected:
 
 @dataclass(frozen=True, slots=True)
 class AmiDisconnected:
-    """The connection of this ``generation`` is gone; another attempt follows by itself."""
+    """The connection of this ``generation`` is gone, or could not be made; another attempt follows by itself."""
 
     generation: int
     why: str
@@ -115,7 +115,10 @@ class AmiClient:
                 return await self._connect()
             except (OSError, AmiError) as error:
                 await self._close()
-                self._plan_next(_failure(error, self._username))
+                failure = _failure(error, self._username)
+                self._plan_next(failure)
+                if self._failed == 1:  # nobody has been told yet
+                    return AmiDisconnected(self.generation, failure.what)
         return await self._next(self._wire)
 
     async def run(self, on_item: Callable[[AmiItem], None]) -> None:

@@ -171,8 +171,12 @@ async def test_a_frozen_asterisk_is_noticed_and_an_action_fails_in_time(asterisk
 
 
 async def test_without_asterisk_the_client_waits_for_it(asterisk: BareAsterisk, ami: AmiClient) -> None:
+    """Nobody was connected, so that it is away is told once, all the same."""
     asterisk.kill()
     async with ami:
+        lost = await anext(ami)
+        assert isinstance(lost, AmiDisconnected)
+        assert (lost.generation, lost.why.partition(":")[0]) == (0, "AMI does not answer")
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.5):
                 await anext(ami)
