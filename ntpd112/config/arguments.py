@@ -53,8 +53,14 @@ def readable(value: str) -> str:
     ``kebakaran%20%FF%0D`` becomes ``kebakaran %FF%0D``: letters of any script are shown, and control characters and
     bytes that are no UTF-8 are written as a SIP address writes them. The text is one line in every record.
     """
+    if _is_plain(value):
+        return value
     text = unquote_to_bytes(value).decode("utf-8", "surrogateescape")
     return re.sub(r"[^\x20-\x7e]", lambda found: _shown(found[0]), text)
+
+
+def _is_plain(value: str) -> bool:
+    return "%" not in value and value.isascii() and value.isprintable()
 
 
 def _shown(character: str) -> str:

@@ -60,8 +60,8 @@ def who_calls(city: City, number: str, more: Mapping[str, str], *, mobile: bool)
         return (text, None, "pseudo") if is_invented else (text, ani, kind)
 
     asserted = [user for text in _lines(more, "p-asserted-identity") for user in addresses(text)]
-    candidates = [read(text) for text in (*asserted, number, *addresses(more.get("from", "")))]
-    return next((one for one in candidates if one[1] is not None), read(number))
+    candidates = map(read, (*asserted, number, *addresses(more.get("from", ""))))
+    return next((one for one in candidates if one[1] is not None), None) or read(number)
 
 
 def _called(more: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -140,8 +140,7 @@ class VoiceWatch:
             self._voices[channel_id] = _Voice(now, now + _at_first(channel_id), -1, -1, 0.0, now, now)
         for channel_id in talking:  # who has waited is looked at as often as others who speak from now on
             voice = self._voices[channel_id]
-            soon_s = _PHONE_EVERY_S if voice.received >= 0 else _NEW_PHONE_S
-            voice.due_at = min(voice.due_at, now + soon_s)
+            voice.due_at = min(voice.due_at, now + _PHONE_EVERY_S)
         due = sorted((voice.due_at, channel_id) for channel_id, voice in self._voices.items() if voice.due_at <= now)
         return [one for _, one in due if one in talking], [one for _, one in due if one not in talking]
 
@@ -209,10 +208,17 @@ class VoiceWatch:
         return line is not None and channel_id in line.members and len(line.members) > 1
 
     def _is_spoken_to(self, leg_id: str) -> bool:
-        """Tell whether more than keys has come from somebody who speaks with this leg, and still comes."""
+        """Tell whether more than keys has come from somebody who speaks with this leg, and still comes.
+
+        Who has not been looked at yet is looked at next, and the leg after that.
+        """
         line = self._lines.get(call_of_leg(leg_id))
         others = line.members - {leg_id} if line is not None else set()
         voices = [self._voices[other] for other in others if other in self._voices]
+        for voice in voices:
+            if voice.received < 0:
+                voice.due_at = voice.looked_at
+                self._voices[leg_id].due_at = voice.looked_at
         return any(voice.received > _SOME_SOUND and not voice.is_silent for voice in voices)
 
     # a steady stream

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Final
 
@@ -87,34 +86,38 @@ class CommandSockets:
         request_id = str(next(self._ids))
         request = _Request(request_id, method, path, message_body=body.decode() if body else "")
         text = _encode(request)
-        async with self._turn(), self._in_flight:
-            socket = await self._send(text)
-            if socket is None:
-                return None
-            answer = None
-            try:
-                answer = await _answered(socket, request_id)
-            finally:
-                if answer is None:
-                    _drop(socket)
-            if answer is None:
-                raise ConnectionLostError(name, "the command socket was closed before the answer")
-            self._idle.append(socket)
-            return answer.status_code, answer.message_body.encode()
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn, but not for ever."""
+        has_turn = await self._turn()
         try:
-            async with asyncio.timeout(_PATIENCE_S if self._turns.locked() else None):
-                await self._turns.acquire()
-        except TimeoutError:
-            yield
-        else:
-            try:
-                yield
-            finally:
+            async with self._in_flight:
+                return await self._carry(name, request_id, text)
+        finally:
+            if has_turn:
                 self._turns.release()
+
+    async def _carry(self, name: str, request_id: str, text: bytes) -> tuple[int, bytes] | None:
+        socket = await self._send(text)
+        if socket is None:
+            return None
+        answer = None
+        try:
+            answer = await _answered(socket, request_id)
+        finally:
+            if answer is None:
+                _drop(socket)
+        if answer is None:
+            raise ConnectionLostError(name, "the command socket was closed before the answer")
+        self._idle.append(socket)
+        return answer.status_code, answer.message_body.encode()
+
+    async def _turn(self) -> bool:
+        """Wait for one's turn, but not for ever; tell whether it came. Mostly it is there, and nothing else is done."""
+        if not self._turns.locked():
+            return await self._turns.acquire()
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self._turns.acquire()
+        except TimeoutError:
+            return False
 
     async def _send(self, text: bytes) -> EventSocket | None:
         """Send over a socket that stands; return it, or None without one."""

@@ -1,4 +1,6 @@
-"""Carries requests to Asterisk, one attempt each: what reads by HTTP, commands by WebSocket where Asterisk can.
+"""Carries requests to Asterisk, one attempt each: commands by WebSocket where Asterisk can, what reads by HTTP.
+
+What is read of every conversation goes by WebSocket too, over sockets of its own, so that no command waits for it.
 
 Retrying is decided in :mod:`ntpd112.pbx.ari.client`. Events come over a WebSocket of their own.
 """
@@ -25,6 +27,7 @@ _KEEP_ALIVE_S = 10.0
 _CLOSE_S = 1.0
 """How long a closing WebSocket waits for Asterisk's goodbye."""
 _OK_BELOW = 400
+_READ_OF_EVERYBODY = frozenset({"channels_rtpstatistics"})
 _KNOWN_WITHIN_S = 1.0
 """An Asterisk that takes commands by WebSocket has answered one by then."""
 
@@ -46,6 +49,7 @@ class HttpTransport:
         self._gate = gate
         self._session: aiohttp.ClientSession | None = None
         self._sockets = CommandSockets(self._open_command_socket, connections)
+        self._reading = CommandSockets(self._open_command_socket, connections)
         self._by_socket = False
         """Asterisk takes commands by WebSocket."""
 
@@ -64,6 +68,7 @@ class HttpTransport:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._sockets.close()
+        self._reading.close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -71,17 +76,20 @@ class HttpTransport:
     async def request(self, operation: Operation) -> bytes:
         """Send a request and return the answer's body. Raises what :mod:`ntpd112.pbx.ari.errors` lists."""
         query, body = _encode(operation)
-        if operation.method != "GET":
+        reads = operation.method == "GET"
+        if not reads:
             await self._pass(operation)
-            if self._by_socket and not query:
-                told = await self._sockets.request(operation.name, operation.method, operation.path, body)
-                if told is not None:
-                    return _content(operation, *told)
+        if self._by_socket and not query and (not reads or operation.name in _READ_OF_EVERYBODY):
+            sockets = self._reading if reads else self._sockets
+            told = await sockets.request(operation.name, operation.method, operation.path, body)
+            if told is not None:
+                return _content(operation, *told)
         return await self._by_http(operation, query, body)
 
     async def look_for_sockets(self) -> bool:
         """Find out whether Asterisk takes commands by WebSocket (22.4 and later); until then they go by HTTP."""
         self._sockets.close()  # those of an Asterisk that may be gone
+        self._reading.close()
         try:
             async with asyncio.timeout(_KNOWN_WITHIN_S):
                 told = await self._sockets.request("asterisk_ping", "GET", "asterisk/ping", None)
