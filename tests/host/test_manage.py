@@ -7,6 +7,9 @@ import asyncio
 import pytest
 
 from ntpd112.host.logs import KEEP, give_back_memory, rotate_logs
+from ntpd112.pbx.intruders import SECURITY_EVENTS
+from ntpd112.pbx.phone_news import NEWS
+from ntpd112.pbx.registrations import REGISTRY_EVENTS
 from tests.asterisk import Instance
 
 WITHIN_S = 5.0
@@ -79,6 +82,15 @@ async def test_device_states_come_and_test_events_do_not(instance: Instance) -> 
 
     assert "Event: DeviceStateChange" in text
     assert "TestEvent" not in text
+
+
+def test_every_event_that_the_controller_takes_in_is_made(instance: Instance) -> None:
+    text = (instance.layout.etc / "manager.conf").read_text()
+    (unwanted,) = [line.partition("=")[2] for line in text.splitlines() if line.startswith("disabledevents")]
+    names = {name.strip() for name in unwanted.split(",")}
+
+    assert {"Newexten", "VarSet", "TestEvent"} <= names
+    assert names & {*NEWS, *REGISTRY_EVENTS, *SECURITY_EVENTS, "FullyBooted"} == set()
 
 
 async def test_a_long_log_is_rotated_the_oldest_dropped_and_the_queues_log_left_alone(instance: Instance) -> None:
