@@ -116,7 +116,7 @@ class Controller:
         """The database is of this version."""
         citizen = Citizen(self._exchange_settings())
         self.self_calls = SelfCalls(citizen, lambda: self._city, self._clock, self._alarm)
-        ends = LineEnds(self._submit, lambda: self._ear.is_alive)
+        ends = LineEnds(self._submit, lambda: self._ear.is_alive, lambda: self._ear.is_expected)
         self._overheard = Overheard(lambda: self._city, self._submit, self._alarm, ends)
         self._ear = Receiver(settings.ear_socket, self._overheard.hear, ends.ear_began)
         self.exchange = Exchange(

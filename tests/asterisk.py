@@ -43,6 +43,10 @@ def network_of_worker() -> str:
     return f"127.1.{int(worker.removeprefix('gw')) + 1}" if worker else "127.0.1"
 
 
+_OF_STARTING = "registered during operation"
+"""pjproject's word about each of Asterisk's own modules that begins a moment after the first message has come."""
+
+
 @dataclass(frozen=True)
 class Instance:
     """A running instance of the exchange, without a controller."""
@@ -80,7 +84,7 @@ class Instance:
         """Return the lines of Asterisk's log with one of these levels; without any, the errors and warnings."""
         wanted = tuple(f"] {level}[" for level in levels or ("ERROR", "WARNING"))
         lines = self.layout.messages.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line for line in lines if any(mark in line for mark in wanted)]
+        return [line for line in lines if any(mark in line for mark in wanted) and _OF_STARTING not in line]
 
     async def channels(self) -> list[str]:
         """Return the names of the channels alive."""

@@ -2,7 +2,8 @@
 
 Asterisk tells of the end (ARI), and the ear of the BYE that caused it, a moment earlier or later: two processes run in
 between. An end that may have a reason waits for the ear's word, for :data:`PATIENCE_S` at most, and only while the ear
-lives; it comes for every BYE, also for one without a reason, within two milliseconds on an idle machine.
+lives, or the controller is so young that it cannot know. The word comes for every BYE, also for one without a reason,
+within two milliseconds on an idle machine.
 
 A caller's line is known by its Call-ID, which the dialplan hands over. Of a phone that Asterisk dialled the ear tells
 who is there, and several lines to the same party are told apart by which of them has just ended. An ear that starts
@@ -24,11 +25,12 @@ PATIENCE_S = 0.15
 
 
 class LineEnds:
-    """``is_alive``: whether the ear hears anything at present."""
+    """``is_alive``: whether the ear hears anything at present; ``is_expected``: whether it may, as far as is known."""
 
-    def __init__(self, submit: Submit, is_alive: Callable[[], bool]) -> None:
+    def __init__(self, submit: Submit, is_alive: Callable[[], bool], is_expected: Callable[[], bool]) -> None:
         self._submit = submit
         self.is_alive = is_alive
+        self._is_expected = is_expected
         self._lines: dict[str, str] = {}
         """SIP's Call-ID -> the call, or the leg."""
         self._call_ids: dict[str, str] = {}
@@ -92,7 +94,7 @@ class LineEnds:
         if (
             channel_id in self._told
             or channel_id in self._held
-            or not self.is_alive()
+            or not self._is_expected()
             or not self._is_known(channel_id)
         ):
             return False

@@ -46,6 +46,7 @@ class PhoneNews:
         self._submit = submit
         self.vanished = VanishedPhones(ari, legs)
         self._places = Places(legs, submit)
+        phones.has_left = self._places.has_left
         self._has_connected = False
 
     def connected(self) -> None:

@@ -40,6 +40,8 @@ class Phones:
         self._states: dict[str, dict[bool, m.PhoneState]] = {}
         """Operator -> what the phone in the page (True) and the other one were last heard of as."""
         self._has_looked = False
+        self.has_left: Callable[[str], bool] = lambda _phone: False
+        """Whether a phone is known to be at no address any more."""
 
     def heard(self, fields: Mapping[str, str]) -> None:
         """Take one device's state, from an event or a list. Devices that are no operator's the core does not know."""
@@ -57,8 +59,9 @@ class Phones:
 
     def of(self, operator: str) -> str:
         """Return which phone to ring, by Asterisk's name for it."""
+        page = operator + PAGE_SUFFIX
         in_page = self._states.get(operator, {}).get(True, "unreachable") != "unreachable"
-        return operator + PAGE_SUFFIX if in_page else operator
+        return page if in_page and not self.has_left(page) else operator
 
     def lost(self) -> None:
         """Tell that nobody reports phones any more."""

@@ -38,6 +38,10 @@ class Places:
                 if leg.phone == phone and leg.wanted and not leg.entered:
                     self._submit(PhoneLeft(leg_id, moved=self._can_be_rung(leg.operator or phone)))
 
+    def has_left(self, phone: str) -> bool:
+        """Tell whether a phone was there and is nowhere now; its device's state says so a moment later."""
+        return self._places.get(phone) == set()
+
     def _can_be_rung(self, operator: str) -> bool:
         """Tell whether any phone of an operator is there: the one in the page, or their own."""
         return any(self._places.get(phone) for phone in (operator, operator + PAGE_SUFFIX))

@@ -32,16 +32,22 @@ class Receiver:
         self._began = began
         self.last: Beat | None = None
         """What the ear said of itself at last; None when it has said nothing."""
-        self._heard_at = -SILENT_AFTER_S
+        self._heard_at = self._began_at = -SILENT_AFTER_S
 
     @property
     def is_alive(self) -> bool:
         """The ear has been heard of lately."""
         return time.monotonic() - self._heard_at < SILENT_AFTER_S
 
+    @property
+    def is_expected(self) -> bool:
+        """It is alive, or nobody here has listened for long enough to know."""
+        return self.is_alive or time.monotonic() - self._began_at < SILENT_AFTER_S
+
     async def run(self) -> None:
         """Take findings until cancelled. Without the socket there are none, and calls are served as well."""
         loop = asyncio.get_running_loop()
+        self._began_at = time.monotonic()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as taking:
             taking.setblocking(False)
             with contextlib.suppress(OSError):
