@@ -96,6 +96,7 @@ async def test_operator_holds_presses_a_code_and_comes_back(phone: PhoneMaker) -
         async with Citizen(CENTRE, LANDLINE) as caller:
             call = await operator.call(within_s=20)
             await call.answered()
+            await _is_joined(operator.audio)
             await call.hold()
             await call.resume()
             call.press("*22#", "info")
