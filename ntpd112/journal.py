@@ -16,8 +16,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -261,6 +261,13 @@ def replay(file: Path) -> Iterator[tuple[float, Event, list[Action]]]:
         yield now, event, board.step(now, event)
 
 
+WRITTEN_WITHIN_S: Final = 30.0
+"""What a controller has taken is in the database or the spill by then: many times the writer's ``hold_s``."""
+_MOST_AGAIN: Final = 50
+"""Files, of controllers that die one after the other."""
+_UNREADABLE = (JournalError, OSError, LookupError, TypeError, ValueError, AttributeError)
+
+
 @dataclass(frozen=True)
 class Left:
     """What the last controller left."""
@@ -269,7 +276,8 @@ class Left:
     now: float
     """Its last instant; never go back behind it."""
     facts: list[SaveCall | SaveIncident]
-    """What it wanted written since the last file began: perhaps it could not."""
+    """What it wanted written since the last file began, and in the files before that, as far back as they were too
+    short-lived to be sure: perhaps it could not."""
     damage: str
     """Why the journal could not be read to its end; empty when it could."""
 
@@ -281,17 +289,44 @@ def recover(folder: Path) -> Left | None:
         JournalError: there are journals, and none of them can be begun with.
     """
     why = None
-    for file in reversed(journals(folder)):
+    files = journals(folder)
+    while files:
+        file = files.pop()
         try:
-            entries = read(file)
-            now, board = _started(file, entries)
-        except (JournalError, OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+            left, lasted_s = _again(file)
+        except _UNREADABLE as error:
             why = error  # a crash tore its first line, or another version wrote it
         else:
-            return _go_through(entries, now, board)
+            return replace(left, facts=[*_perhaps_unwritten(files, lasted_s), *left.facts])
     if why is not None:
         raise JournalError(str(why))
     return None
+
+
+def _again(file: Path) -> tuple[Left, float]:
+    """Decide a journal again; return what it left and how long it lasted."""
+    entries = read(file)
+    began, board = _started(file, entries)
+    left = _go_through(entries, began, board)
+    return left, left.now - began
+
+
+def _perhaps_unwritten(earlier: Sequence[Path], lasted_s: float) -> list[SaveCall | SaveIncident]:
+    """Return the facts of the files before one that ``lasted_s``.
+
+    A controller that dies or begins a new file a moment after it has begun one may not have written yet what the file
+    before held; what is written twice is there once.
+    """
+    facts: list[SaveCall | SaveIncident] = []
+    for file in reversed(earlier[-_MOST_AGAIN:]):
+        if lasted_s >= WRITTEN_WITHIN_S:
+            break
+        try:
+            left, lasted_s = _again(file)
+        except _UNREADABLE:
+            continue
+        facts = left.facts + facts
+    return facts
 
 
 def _started(file: Path, entries: Iterator[tuple[float, Event]]) -> tuple[float, Switchboard]:

@@ -23,7 +23,7 @@ from ntpd112.core.plan import Plan
 from ntpd112.core.records import IncidentNoted
 from ntpd112.core.snapshot import take
 from ntpd112.core.switchboard import Switchboard
-from ntpd112.journal import Journal, JournalError, journals, read, recover, replay
+from ntpd112.journal import WRITTEN_WITHIN_S, Journal, JournalError, journals, read, recover, replay
 from tests.core.plans import OPERATORS, make_plan
 
 NOW = 1_753_000_000.123456
@@ -243,6 +243,29 @@ def test_the_next_controller_has_the_room_the_last_instant_and_what_was_to_be_wr
     assert left is not None
     assert (list(left.board.room.calls), left.now, left.damage) == (["c2"], NOW + 2, "")
     assert [type(fact) for fact in left.facts] == [m.SaveCall]
+
+
+def test_what_was_to_be_written_outlives_controllers_that_die_before_they_have_written_it(tmp_path: Path) -> None:
+    arrived = m.CallArrived("c1", "mobile", "mobile", "112", "112", True, None, "", "missing", "")
+    write(tmp_path, arrived, m.CallEnded("c1", 16, 0))
+    began = NOW + 2
+    for lasted_s in (1.8, 0.0, 2.1, 29.0):
+        left = recover(tmp_path)
+        assert left is not None
+        assert [fact.record.call_id for fact in left.facts if isinstance(fact, m.SaveCall)] == ["c1"]
+        with Journal(tmp_path, began, take(left.board.room), pytest.fail) as journal:
+            journal.append(began + lasted_s, ENDED)
+        began += lasted_s + 0.5
+    assert [type(fact) for fact in recover_facts(tmp_path)] == [m.SaveCall]
+    with Journal(tmp_path, began, take(Switchboard(make_plan()).room), pytest.fail) as journal:
+        journal.append(began + WRITTEN_WITHIN_S, ENDED)
+    assert recover_facts(tmp_path) == []
+
+
+def recover_facts(folder: Path) -> list[m.SaveCall | m.SaveIncident]:
+    left = recover(folder)
+    assert left is not None
+    return left.facts
 
 
 def test_damage_in_the_middle_ends_what_can_be_gone_on_with(tmp_path: Path) -> None:
