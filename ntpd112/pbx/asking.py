@@ -81,11 +81,8 @@ class Asking:
         self._aside.add(f"ask/{channel_id}", partial(self._ask, channel_id))
 
     def was_not_sent(self, channel_id: str) -> bool:
-        """Tell, once, that a question could not be sent, so that it can be asked again."""
-        if channel_id not in self._not_sent:
-            return False
-        self._not_sent.remove(channel_id)
-        return True
+        """Tell whether the last question could not be sent, so that it can be asked again."""
+        return channel_id in self._not_sent
 
     def unanswered(self, channel_id: str, found: Unanswered) -> None:
         """Take from the ear that a question stays without an answer."""

@@ -1,4 +1,4 @@
-"""Who is turned away at Asterisk's own doors: AMI and HTTP, where nobody but ntpd112 has business.
+"""Failed sign-ins at AMI and at Asterisk's HTTP server, which nobody but ntpd112 uses.
 
 Asterisk says so in security events, over the connection that the controller has anyway: each further one costs
 Asterisk two milliseconds a call, as it wakes every connection for every event. Of SIP the ear tells.

@@ -210,7 +210,7 @@ class VoiceWatch:
     def _is_spoken_to(self, leg_id: str) -> bool:
         """Tell whether more than keys has come from somebody who speaks with this leg, and still comes.
 
-        Who has not been looked at yet is looked at next, and the leg after that.
+        A party without a count yet is counted on the next tick, and this leg again after it.
         """
         line = self._lines.get(call_of_leg(leg_id))
         others = line.members - {leg_id} if line is not None else set()

@@ -1,4 +1,4 @@
-"""Who is turned away at Asterisk's own doors is told once, with account, address and cure."""
+"""A failed sign-in at Asterisk raises one alarm with account, address and cure."""
 
 from __future__ import annotations
 
