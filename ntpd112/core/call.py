@@ -165,6 +165,8 @@ class Leg:
     confirmed_at: float | None = None
     joined_at: float | None = None
     """Was brought together with the caller."""
+    late_at: float | None = None
+    """Was brought together with the caller only then, after a while of hearing nobody."""
     before: Contact | None = None
     """What the record would have said without that."""
     reasons: tuple[str, ...] = ()

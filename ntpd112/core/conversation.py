@@ -21,6 +21,8 @@ from ntpd112.core.room import Room
 
 _NORMAL_CAUSES = {16}
 """Q.850 causes of a human hanging up."""
+_MEANT_AFTER_S = 3.0
+"""Who picks up and hears nobody hangs up, and perhaps just when the caller comes after all."""
 _TRANSFER_PENDING_S = 10.0
 """A phone that has just asked for a transfer hangs up because it believes in it, or its operator does."""
 
@@ -131,6 +133,8 @@ def not_meant(leg: Leg, now: float) -> str:
     """Say why a phone's hang-up is no human's word that the call is over; empty: it is."""
     if leg.transfer_at is not None and now - leg.transfer_at <= _TRANSFER_PENDING_S:
         return "left after a transfer by the phone's own key, which was refused"
+    if leg.late_at is not None and now - leg.late_at <= _MEANT_AFTER_S:
+        return "left just when the caller came, after it had heard nobody for a while"
     if leg.held:
         return "left while the phone held the call"
     return f"left, but {leg.soft}" if leg.soft else ""

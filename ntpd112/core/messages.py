@@ -112,9 +112,10 @@ class LegRang(Event, frozen=True):
 
 
 class LegAnswered(Event, frozen=True):
-    """The far phone was picked up."""
+    """The far phone was picked up; ``late``: a while ago, and nobody told us."""
 
     leg_id: str
+    late: bool = False
 
 
 class LegEnded(Event, frozen=True):

@@ -38,6 +38,7 @@ def leg_answered(room: Room, event: LegAnswered) -> None:
         return
     call = room.calls[leg.call_id]
     leg.answered_at = room.now
+    leg.late_at = room.now if event.late else None
     if leg.operator in room.operators:
         room.operators[leg.operator].forwards = False
     room.timers.clear(leg.leg_id, "ring")

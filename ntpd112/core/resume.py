@@ -42,7 +42,10 @@ def service_resumed(room: Room, event: ServiceResumed) -> None:
     for leg in [leg for leg in room.legs.values() if leg.leg_id not in legs]:
         _leg_gone(room, leg)
     for leg_id in event.answered:
-        leg_answered(room, LegAnswered(leg_id))
+        leg_answered(room, LegAnswered(leg_id, late=True))
+    for call in room.calls.values():
+        if call.state == "talking" and call.main is not None and call.call_id not in paired:
+            call.main.late_at = room.now  # the other had no time to bring them together
     _ask_again(room)
 
 

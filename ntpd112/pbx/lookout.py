@@ -108,7 +108,7 @@ class Lookout:
             leg = self._hands.legs.get(leg_id)
             if leg is not None and not leg.entered:
                 leg.entered = True
-                self._submit(m.LegAnswered(leg_id))
+                self._submit(m.LegAnswered(leg_id, late=True))
 
     async def _end_plays(self, play_ids: list[str]) -> None:
         for play_id in play_ids:

@@ -11,9 +11,10 @@ from ntpd112.core import messages as m
 from ntpd112.core.call import Call, Contact, Leg, LostLine
 from ntpd112.core.clock_step import INSTANTS, ClockStepped, move, moved
 from ntpd112.core.operator import Operator
-from ntpd112.core.records import OfferRecord
+from ntpd112.core.records import OfferRecord, Refusal
 from ntpd112.core.snapshot import Snapshot, restore, take
 from ntpd112.core.switchboard import Switchboard
+from ntpd112.core.trace_events import InvitesRefused
 from tests.core.driver import Board
 from tests.core.plans import make_plan
 from tests.core.test_snapshot import full_room
@@ -37,6 +38,7 @@ def everything() -> Board:
     assert board.room.lost
     board.step(m.LegEnded(next(iter(board.room.calls["a1"].ringing)), 19, 480))
     assert board.room.calls["a1"].offers
+    board.step(InvitesRefused(Refusal("mobile", "10.0.0.1", 488, "no codec in common", "112", "a@10.0.0.1"), 1))
     return board
 
 

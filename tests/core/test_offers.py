@@ -224,3 +224,13 @@ def test_an_operator_is_taken_until_the_exchange_confirms_the_end() -> None:
     assert board.ringing("c2") == []
     board.gone("201")
     assert board.ringing("c2") == ["201"]
+
+
+@pytest.mark.parametrize(("late", "ended"), [(True, []), (False, [m.EndCall("c1")])])
+def test_a_phone_that_was_picked_up_unheard_ends_no_line_at_once(late: bool, ended: list[m.Action]) -> None:
+    board = Board(on_duty=("201",))
+    board.queue()
+    board.step(m.LegAnswered("c1.l1", late))
+    board.tick(1.0)
+    board.leave("201")
+    assert board.all(m.EndCall) == ended

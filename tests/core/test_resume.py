@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ntpd112.core import messages as m
 from tests.core.driver import Board
 from tests.core.plans import make_plan
@@ -101,6 +103,43 @@ def test_a_phone_that_was_picked_up_meanwhile_has_the_caller_although_its_time_w
     board.now += 600.0
     assert m.SetParties("c1", True, ("c1.l1",)) in resume(board, answered=("c1.l1",))
     assert board.call().state == "talking"
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.1, 3.0])
+def test_who_heard_nobody_and_hangs_up_just_when_the_caller_comes_ends_no_line(after_s: float) -> None:
+    board = Board(on_duty=("201",))
+    board.queue()
+    board.queue("c2")
+    board.now += 5.0
+    resume(board, answered=("c1.l1",))
+    board.tick(after_s)
+    board.leave("201")
+    assert board.all(m.EndCall) == []
+    assert board.alarms() == ["phone_left_softly"]
+    board.tick(board.operator("201").plan.wrap_up_s)
+    assert board.ringing("c1") == ["201"]
+    assert board.ringing("c2") == []
+
+
+def test_who_heard_nobody_and_then_the_caller_for_a_while_may_end_the_line() -> None:
+    board = Board(on_duty=("201",))
+    board.queue()
+    resume(board, answered=("c1.l1",))
+    board.tick(3.1)
+    board.leave("201")
+    assert board.all(m.EndCall) == [m.EndCall("c1")]
+
+
+@pytest.mark.parametrize(("paired", "ended"), [((), []), (("c1",), [m.EndCall("c1")])])
+def test_who_was_joined_by_the_other_in_word_only_ends_no_line_at_once(
+    paired: tuple[str, ...], ended: list[m.Action]
+) -> None:
+    board = Board(on_duty=("201",))
+    board.talk()
+    resume(board, paired=paired)
+    board.tick(1.0)
+    board.leave("201")
+    assert board.all(m.EndCall) == ended
 
 
 def test_a_conversation_is_joined_again_and_who_was_mute_stays_so() -> None:

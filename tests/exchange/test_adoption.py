@@ -101,6 +101,29 @@ async def test_given_a_phone_that_is_picked_up_while_nobody_serves_then_it_rings
         assert "last_operator_no_answer" not in world.alarms()
 
 
+async def test_given_a_phone_that_heard_nobody_when_it_hangs_up_just_as_the_caller_comes_then_another_rings(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as world:
+        await world.operator("201", NoAnswer())
+        caller = await world.citizen()
+        await world.press(caller, "1")
+        await world.rings("201")
+        world.ari.survives = True  # Asterisk does not know yet that nobody listens, and gives the leg to the controller
+        await world.crash()
+        leg = world.phones["201"].calls[-1]
+        leg.answer()
+        await leg.answered()
+        world.ari.survives = False
+        await world.restart()
+        await world.speaks(caller, "201")
+        leg.hang_up()
+        await world.operator("203")
+        record = await _served_to_the_end(world, caller, "203")
+        assert [(offer.target, offer.result) for offer in record.offers] == [("201", "answered"), ("203", "answered")]
+        assert "phone_left_softly" in world.alarms()
+
+
 async def test_given_a_conversation_when_the_controller_dies_then_it_goes_on_and_is_accounted_for(
     tmp_path: Path,
 ) -> None:
