@@ -193,7 +193,10 @@ class VoiceWatch:
         # unless it is a phone: it may have been told a dead port before its first packet was counted.
         is_due = silent_s >= _WAITING_EVERY_S
         if is_talking:
-            is_due = voice.received > 0 or (is_leg(channel_id) and self._is_spoken_to(channel_id))
+            is_due = voice.received > 0
+            if leg_id and not is_due:
+                self._count_first(channel_id)
+                is_due = self._is_spoken_to(channel_id)
         if again and is_due and self.asking.may_ask(channel_id):
             voice.asked_at = now
             voice.due_at = now + _NEW_PHONE_S  # with the answer, the voice may be back
@@ -207,19 +210,21 @@ class VoiceWatch:
         line = self._lines.get(call_of_leg(channel_id))
         return line is not None and channel_id in line.members and len(line.members) > 1
 
-    def _is_spoken_to(self, leg_id: str) -> bool:
-        """Tell whether more than keys has come from somebody who speaks with this leg, and still comes.
-
-        A party without a count yet is counted on the next tick, and this leg again after it.
-        """
+    def _who_speaks_with(self, leg_id: str) -> list[_Voice]:
         line = self._lines.get(call_of_leg(leg_id))
         others = line.members - {leg_id} if line is not None else set()
-        voices = [self._voices[other] for other in others if other in self._voices]
-        for voice in voices:
+        return [self._voices[other] for other in others if other in self._voices]
+
+    def _is_spoken_to(self, leg_id: str) -> bool:
+        """Tell whether more than keys has come from somebody who speaks with this leg, and still comes."""
+        return any(voice.received > _SOME_SOUND and not voice.is_silent for voice in self._who_speaks_with(leg_id))
+
+    def _count_first(self, leg_id: str) -> None:
+        """Count who speaks with this leg on the next tick, and the leg again after it, where nobody was counted yet."""
+        for voice in self._who_speaks_with(leg_id):
             if voice.received < 0:
                 voice.due_at = voice.looked_at
                 self._voices[leg_id].due_at = voice.looked_at
-        return any(voice.received > _SOME_SOUND and not voice.is_silent for voice in voices)
 
     # a steady stream
 

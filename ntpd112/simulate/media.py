@@ -26,7 +26,7 @@ _SILENCE = bytes([ALAW_SILENCE]) * SAMPLES
 
 
 class RtpPort:
-    """One UDP port for RTP in A-law. Speaks as soon as it knows where to: :meth:`connect`."""
+    """One UDP port for RTP in A-law. Speaks as soon as it knows where to (:meth:`connect`), unless told not to."""
 
     def __init__(
         self,
@@ -43,7 +43,8 @@ class RtpPort:
         self.received_packets = 0
         self.received_digits: list[str] = []
         self.sent_packets = 0
-        self._speaks = speaks
+        self.speaks = speaks
+        """As soon as it knows where to."""
         self._is_hushed = False
         self._event_type = event_type
         self._event_step = SAMPLES * event_rate // RATE
@@ -89,7 +90,7 @@ class RtpPort:
         """Send to this address from now on, one packet each 20 ms."""
         is_hushed = self._is_hushed and self._peer == (ip, port)  # a session refresh does not make anybody speak
         self._peer = (ip, port)
-        if self._timer is None and self._speaks and not is_hushed:
+        if self._timer is None and self.speaks and not is_hushed:
             self._is_hushed = False
             self._next_at = asyncio.get_running_loop().time()
             self._tick()
@@ -104,7 +105,7 @@ class RtpPort:
     def speak(self) -> None:
         """Go on sending after :meth:`hush`, or begin to."""
         self._is_hushed = False
-        self._speaks = True
+        self.speaks = True
         if self._peer is not None:
             self.connect(*self._peer)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from ntpd112.simulate.gateway import Invite
+from ntpd112.simulate.gateway import Gateway, Invite
 from ntpd112.simulate.sip_message import AUDIO, offer
-from tests.exchange.desk import CITIZEN_HZ, OPERATOR_HZ, desk
+from tests.exchange.desk import CITIZEN_HZ, OPERATOR_HZ, Desk, desk
 from tests.exchange.gateways import an_operator, arrives, hear, hear_each_other, served
-from tests.stories.world import PATIENCE_S
+from tests.stories.world import PATIENCE_S, Caller
 
 _KEYS = "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
 _CRYPTO = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n"
@@ -88,20 +89,25 @@ async def test_given_fax_before_the_voice_then_keys_count_and_the_caller_hears_t
     assert party.audio.received_packets > heard
 
 
-async def test_given_fax_before_the_voice_when_the_operator_speaks_only_later_then_the_caller_hears_it_all_the_same(
-    tmp_path: Path,
-) -> None:
-    """Not one packet of the phone is counted before Asterisk has told it the dead port."""
+@asynccontextmanager
+async def _fax_and_a_silent_operator(tmp_path: Path) -> AsyncIterator[tuple[Desk, Gateway, Caller]]:
+    """Fax is offered first: not one packet of the phone is counted before Asterisk has told it the dead port."""
     async with desk(tmp_path) as world:
         world.harmless = (*world.harmless, "res_pjsip_session.c", "chan_pjsip.c")
         await an_operator(world)
-        phone = world.phones["202"].audio
-        phone._speaks = False
+        world.phones["202"].audio.speaks = False
         party, caller = await arrives(world, Invite(body=offer(_BESIDE["fax"], AUDIO)))
         await party.answered()
         await world.joined(caller, "202")
-        await hear(phone, CITIZEN_HZ)
-        phone.speak()
+        yield world, party, caller
+
+
+async def test_given_fax_before_the_voice_when_the_operator_speaks_only_later_then_the_caller_hears_it_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with _fax_and_a_silent_operator(tmp_path) as (world, party, caller):
+        await hear(world.phones["202"].audio, CITIZEN_HZ)
+        world.phones["202"].audio.speak()
         await hear_each_other(world, party)
         party.hang_up()
         record = await world.is_over(caller)
@@ -111,13 +117,7 @@ async def test_given_fax_before_the_voice_when_the_operator_speaks_only_later_th
 async def test_given_fax_before_the_voice_when_ami_is_away_then_the_phone_is_asked_once_it_is_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with desk(tmp_path) as world:
-        world.harmless = (*world.harmless, "res_pjsip_session.c", "chan_pjsip.c")
-        await an_operator(world)
-        world.phones["202"].audio._speaks = False
-        party, caller = await arrives(world, Invite(body=offer(_BESIDE["fax"], AUDIO)))
-        await party.answered()
-        await world.joined(caller, "202")
+    async with _fax_and_a_silent_operator(tmp_path) as (world, party, caller):
         world.ami.refuses = True
         await world.ami.cut()
         async with asyncio.timeout(PATIENCE_S):
