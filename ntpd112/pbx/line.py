@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass, field
 
 
@@ -31,6 +32,9 @@ class Line:
     """It has been answered."""
     filled: bool = False
     """Silence flows in its bridge."""
+    filled_at: float = math.inf
+    """Since when that is to be noticed, by the loop's clock; inf: nobody knows."""
+    can_be_filled: bool = True
     was_asked: bool = False
     """A re-INVITE asked whether it is there; a refusal of that stays on the channel as if it were the end's reason."""
     hanging_up: bool = False

@@ -48,6 +48,8 @@ lines are brought together may have told it a port at which nobody listens. To b
 the media lines of two that it joins directly, and counts them wrong for a caller who offered fax before the voice."""
 _FILLED_AFTER_S = 3.0
 """So long a silence is no slip of a moment. To fill it joins the two anew, and once more when it is over."""
+_FILLS_WITHIN_S = 0.5
+"""Until the silence flows."""
 _SOME_SOUND = 25
 """Packets: half a second, as most send them, and more than a key."""
 _DOUBTFUL = 0.5
@@ -77,6 +79,10 @@ class _Voice:
     """They still came then."""
     reached_at: float = 0.0
     """We still sent some then."""
+    began_at: float = 0.0
+    """What was counted last, was counted from then on."""
+    soon: bool = False
+    """Is looked at once more soon after the next time: that began before the two were joined anew."""
     is_silent: bool = False
     is_cut_off: bool = False
     """Nothing was sent to it."""
@@ -147,10 +153,12 @@ class VoiceWatch:
     async def _look(self, channel_id: str, clock: Callable[[], float]) -> None:
         voice = self._voices[channel_id]
         is_talking = self._is_talking(channel_id)
-        voice.due_at = clock() + _every(channel_id, is_talking=is_talking)
+        voice.due_at = clock() + (_every(channel_id, is_talking=is_talking) if not voice.soon else _NEW_PHONE_S)
+        voice.soon = False
         stats = await self._ari.channels_rtpstatistics(channel_id=channel_id)
         now = clock()
         came, went, passed = stats.rxcount - voice.received, stats.txcount - voice.sent, now - voice.looked_at
+        voice.began_at = voice.looked_at
         is_first, begins = voice.received < 0, voice.received == 0 and came > 0
         voice.received, voice.sent, voice.looked_at = stats.rxcount, stats.txcount, now
         if is_first:
@@ -168,6 +176,8 @@ class VoiceWatch:
             else:
                 voice.heard_at = now
             voice.pace = came / passed
+        if voice.is_cut_off and not voice.is_silent:
+            voice.due_at = min(voice.due_at, now + _TICK_S)
         self._weigh_silence(channel_id, voice, stats, now, is_talking=is_talking)
         if begins and not is_leg(channel_id):
             await self._strange.speaks(channel_id)
@@ -229,20 +239,27 @@ class VoiceWatch:
     # a steady stream
 
     def _keep_filled(self, line: Line, now: float) -> None:
-        """Let silence flow in a bridge in which somebody is silent or alone, and only there."""
+        """Let silence flow in a bridge in which somebody is silent or alone, and only there.
+
+        Asterisk passes nothing on to a caller who offered fax before the voice while a third is in the bridge. What
+        does not reach somebody who speaks is taken away again, for good.
+        """
         voices = [self._voices[member] for member in line.members if member in self._voices]
         if not line.bridge_id or not voices or line.hanging_up:
             return
         holds = any(self._holds(member) for member in line.members)  # the caller hears Asterisk's music then
-        if not line.filled and not holds and any(voice.is_cut_off or _is_long_silent(voice) for voice in voices):
+        if line.filled and any(_is_not_reached(voice, line.filled_at) for voice in voices):
+            line.can_be_filled = wanted = False
+            log.info("silence_does_not_reach", call=line.call_id)
+        elif line.can_be_filled and not line.filled and not holds and any(map(_lacks_sound, voices)):
             wanted = True
-        elif line.filled and (holds or (len(voices) > 1 and not any(voice.is_silent for voice in voices))):
+        elif line.filled and (holds or (len(voices) > 1 and not any(map(_is_quiet, voices)))):
             wanted = False
-            for voice in voices:
-                voice.due_at = min(voice.due_at, now + _NEW_PHONE_S)
         else:
             return
-        line.filled = wanted
+        line.filled, line.filled_at = wanted, now + _FILLS_WITHIN_S
+        for voice in voices:
+            voice.due_at, voice.soon = min(voice.due_at, now + _NEW_PHONE_S), True
         self._lanes.add(line.call_id, partial(self._fill, line, line.bridge_id, wanted))
 
     async def _fill(self, line: Line, bridge_id: str, wanted: bool) -> None:
@@ -310,6 +327,18 @@ def _every(channel_id: str, *, is_talking: bool) -> float:
 def _is_long_silent(voice: _Voice) -> bool:
     """Tell whether the last look found a silence that has lasted for a while."""
     return voice.is_silent and voice.looked_at - voice.heard_at >= _FILLED_AFTER_S
+
+
+def _lacks_sound(voice: _Voice) -> bool:
+    return voice.is_cut_off or _is_long_silent(voice)
+
+
+def _is_not_reached(voice: _Voice, filled_at: float) -> bool:
+    return voice.is_cut_off and not voice.is_silent and voice.began_at > filled_at
+
+
+def _is_quiet(voice: _Voice) -> bool:
+    return voice.is_silent or voice.is_cut_off
 
 
 def _at_first(channel_id: str) -> float:

@@ -17,6 +17,7 @@ from ntpd112.simulate.xml import (
     header,
     label,
     log,
+    on_denial,
     on_refusal,
     on_request,
     on_response,
@@ -155,6 +156,7 @@ def _dial() -> list[str]:
         send(_of_the_invite("ACK", "[$remote]")),
         do(assign(number="2")),
         _invite(retrans=True, credentials="\n[authentication]"),
+        on_denial("refused", "INVITE"),
     ]
 
 
@@ -377,7 +379,9 @@ Content-Length: 0
         send(message(2, "\n[authentication]"), retrans=True),
         on_response(100),
         *refused,
-        on_response(401, log("register_refused", "401"), then="over"),
+        on_denial("denied", "REGISTER"),
         '<recv response="200"><action>' + log("registered", "[$expires]") + "</action></recv>",
         do(then="over"),
+        label("denied"),
+        do(log("register_refused", "401"), then="over"),
     ]

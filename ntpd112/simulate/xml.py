@@ -80,6 +80,15 @@ def on_refusal(then: str) -> str:
     return "\n".join(on_response(code, then=then) for code in REFUSALS)
 
 
+def on_denial(then: str, method: str) -> str:
+    """Return the optional 401 for a second request, with a password; one more for the first changes nothing.
+
+    A slow centre answers a request that was repeated meanwhile twice, and not in the same words.
+    """
+    mine = f'<ereg regexp="2 {method}" search_in="hdr" header="CSeq:" assign_to="denied"/>'
+    return on_response(401, mine, then=then, options=' test="denied"')
+
+
 def wait() -> str:
     """Return the end of a list of optional receptions: something that never arrives."""
     return '<recv request="ORDER-NONE"/>'

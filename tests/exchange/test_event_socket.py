@@ -85,6 +85,7 @@ async def test_given_a_ringing_phone_when_it_is_picked_up_while_the_socket_is_cu
         world.ari.replace = lambda event: event
         await world.ari.cut()
         await world.speaks(caller, "201", within_s=4)
+        await world.pause(3.5)  # before that, who had heard nobody would not have meant to end it
         await world.operator_hangs_up("201")
         record = await world.is_over(caller)
         assert (record.outcome, record.operator, record.side) == ("answered", "201", "operator")

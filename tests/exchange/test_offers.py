@@ -107,7 +107,10 @@ async def test_given_fax_before_the_voice_when_the_operator_speaks_only_later_th
 ) -> None:
     async with _fax_and_a_silent_operator(tmp_path) as (world, party, caller):
         await hear(world.phones["202"].audio, CITIZEN_HZ)
+        await world.pause(4.0)  # silence is to fill the bridge meanwhile, and does not reach the caller
         world.phones["202"].audio.speak()
+        await hear_each_other(world, party)
+        await world.pause(6.0)
         await hear_each_other(world, party)
         party.hang_up()
         record = await world.is_over(caller)

@@ -1,7 +1,7 @@
 /** The live connection of whoever is signed in, whatever it tells. */
 
 import { effect, signal } from "@preact/signals"
-import type { Numbered } from "./contract.ts"
+import type { Numbered, Role } from "./contract.ts"
 import { LiveSocket } from "./live/socket.ts"
 import { end, session } from "./store/state.ts"
 
@@ -28,6 +28,8 @@ export interface Feed<Message extends Numbered> {
   told(message: Message): void
   /** What was told is of somebody else, or of nobody, from now on. */
   forget(): void
+  /** Roles to which nothing is told here: their page goes elsewhere. */
+  readonly notFor?: readonly Role[]
 }
 
 export function keepConnected<Message extends Numbered>(feed: Feed<Message>): void {
@@ -36,7 +38,8 @@ export function keepConnected<Message extends Numbered>(feed: Feed<Message>): vo
   addEventListener("online", () => socket?.hurry())
   effect(() => {
     const current = session.value
-    const name = current && current !== "unknown" ? current.name : null
+    const hears = current !== null && current !== "unknown" && !feed.notFor?.includes(current.role)
+    const name = hears ? current.name : null
     if (name === account) return
     account = name
     socket?.stop()

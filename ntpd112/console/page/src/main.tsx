@@ -55,7 +55,7 @@ followAddress()
 if (isWall) {
   keepConnected({ path: "wall", told: toldWall, forget: forgetWall })
 } else {
-  keepConnected({ path: "live", told, forget })
+  keepConnected({ path: "live", told, forget, notFor: ["wall"] })
   keepPhone()
   followListening()
   followWork()
