@@ -99,9 +99,9 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
         )}
         <Fact name={t("dialled")}>{telephone(call.ddi)}</Fact>
       </dl>
-      {rings && <Incoming />}
+      {rings && <Incoming key={call.call_id} />}
       {!rings && <CallActions key={call.call_id} call={call} />}
-      {!rings && <Talking />}
+      {!rings && <Talking key={call.call_id} />}
       {!rings && <Cards />}
     </>
   )
