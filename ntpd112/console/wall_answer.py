@@ -32,7 +32,7 @@ class Operators(BaseModel):
 
 
 class Goal(BaseModel):
-    """``percent`` of the answered calls are to be answered within ``within_s``."""
+    """``percent`` of the calls are to be answered within ``within_s``, those left aside that gave up sooner."""
 
     within_s: int
     percent: int
@@ -40,6 +40,9 @@ class Goal(BaseModel):
     """Calls that were, by the clock that begins with the INVITE."""
     from_queue: int
     """Calls that were, by the clock that begins with joining the queue."""
+    of_invite: int
+    """Calls of which ``from_invite`` are a share: the answered ones, and those that waited longer in vain."""
+    of_queue: int
 
 
 class OfType(BaseModel):
@@ -65,8 +68,6 @@ class Today(BaseModel):
     arrived: int
     answered: int
     """A human spoke with the caller."""
-    answered_past_queue: int
-    """Those among them whom the clock that begins with the queue cannot be read of."""
     abandoned: int
     goals: list[Goal]
     types: list[OfType]
@@ -144,7 +145,6 @@ def today_of(begins_at: float, counted: Counter[Mark], labels: Mapping[str, str]
         begins_at=begins_at,
         arrived=counted["arrived", ALL],
         answered=counted["answered", ALL],
-        answered_past_queue=counted["invite", ALL] - counted["queue", ALL],
         abandoned=counted["abandoned", ALL],
         goals=[
             Goal(
@@ -152,6 +152,8 @@ def today_of(begins_at: float, counted: Counter[Mark], labels: Mapping[str, str]
                 percent=goal.percent,
                 from_invite=counted["invite", goal.within_s],
                 from_queue=counted["queue", goal.within_s],
+                of_invite=counted["invite", ALL] + counted["invite missed", goal.within_s],
+                of_queue=counted["queue", ALL] + counted["queue missed", goal.within_s],
             )
             for goal in GOALS
         ],

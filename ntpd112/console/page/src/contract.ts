@@ -158,6 +158,14 @@ export interface Incident {
   readonly complete: boolean
 }
 
+export type Side = "caller" | "operator" | "network" | "us"
+
+export interface Ending {
+  readonly ended_at: number
+  readonly side: Side
+  readonly outcome: string
+}
+
 export interface PastCall {
   readonly call: string
   readonly arrived_at: number
@@ -166,6 +174,10 @@ export interface PastCall {
   readonly operator: string | null
   readonly incident: string | null
   readonly call_class: CallClass | null
+  readonly number: string
+  readonly connected_at: number | null
+  readonly ended_at: number
+  readonly side: Side
 }
 
 export interface CallerKnown {
@@ -184,12 +196,14 @@ export interface WallOperators {
   readonly unreachable: number
 }
 
-/** `percent` of the answered calls are to be answered within `within_s`; `from_…`: how many were, by either clock. */
+/** `percent` of the calls are to be answered within `within_s`; `from_…` of `of_…` were, by either clock. */
 export interface WallGoal {
   readonly within_s: number
   readonly percent: number
   readonly from_invite: number
   readonly from_queue: number
+  readonly of_invite: number
+  readonly of_queue: number
 }
 
 export interface WallType {
@@ -215,7 +229,6 @@ export interface WallToday {
   readonly begins_at: number
   readonly arrived: number
   readonly answered: number
-  readonly answered_past_queue: number
   readonly abandoned: number
   readonly goals: readonly WallGoal[]
   readonly types: readonly WallType[]

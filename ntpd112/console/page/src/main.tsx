@@ -12,6 +12,7 @@ import { followAccount, language, theme } from "./store/settings.ts"
 import { begin, end, forget, rings, room, session, tick, told, waiting } from "./store/state.ts"
 import { forgetWall, toldWall, wall } from "./store/wall.ts"
 import { App } from "./views/App.tsx"
+import { followHead } from "./work/head.ts"
 import { tellWhoTookIt } from "./work/taken.ts"
 import { followWork } from "./work/work.ts"
 
@@ -58,6 +59,7 @@ if (isWall) {
   keepConnected({ path: "live", told, forget })
   keepPhone()
   followListening()
+  followHead()
   followWork()
   tellWhoTookIt()
 }

@@ -1,5 +1,6 @@
 /** English. */
 
+import { clockTime } from "../format.ts"
 import type { Messages } from "./messages.ts"
 
 export const en: Messages = {
@@ -82,6 +83,16 @@ export const en: Messages = {
   loggedOut: "Log out",
   chooseBreak: "A break for what?",
   pressAgain: (what) => `${what}? Press again`,
+  arrivedAt: (at) => `Came ${clockTime(at)}`,
+  talked: "talked",
+  lineOver: "The line is over",
+  callerElsewhere: "The caller is no longer with you",
+  ended_by_caller: "The caller hung up",
+  ended_by_operator: "Ended by the operator",
+  ended_by_network: "Cut off: call back",
+  ended_by_us: "Cut off by this system: call back",
+  nobodyOnDuty: "No operator is on duty.",
+  nobodyOnDutyMore: "Callers wait until somebody is ready.",
   holdIt1s: (what) => `${what}: hold for 1 second`,
   ringing: "Ringing",
   talking: "Talking",

@@ -1,5 +1,6 @@
 /** Bahasa Indonesia: kata-kata ruang panggilan 112. Bahasa lain harus memiliki kunci yang sama. */
 
+import { clockTime } from "../format.ts"
 import type { Listening } from "../contract.ts"
 
 export const id = {
@@ -79,6 +80,9 @@ export const id = {
   lastKnown: "Yang terlihat di sini adalah keadaan terakhir.",
   controllerAway: "Pengendali sedang tidak aktif.",
   controllerAwayMore: "Penelepon tetap dilayani oleh sentral telepon; telepon Anda akan tetap berdering.",
+
+  nobodyOnDuty: "Tidak ada operator bertugas.",
+  nobodyOnDutyMore: "Penelepon menunggu sampai ada yang siap.",
 
   // Status operator
   myStatus: "Status saya",
@@ -178,6 +182,14 @@ export const id = {
   secondsLeft: (seconds: number) => `${seconds} detik lagi`,
 
   // Kejadian
+  arrivedAt: (at: number) => `Masuk ${clockTime(at)}`,
+  talked: "bicara",
+  lineOver: "Sambungan berakhir",
+  callerElsewhere: "Penelepon tidak lagi bersama Anda",
+  ended_by_caller: "Penelepon menutup telepon",
+  ended_by_operator: "Diakhiri operator",
+  ended_by_network: "Terputus: hubungi kembali",
+  ended_by_us: "Terputus oleh sistem: hubungi kembali",
   caller: "Penelepon",
   incident: "Kejadian",
   field_address: "Alamat",

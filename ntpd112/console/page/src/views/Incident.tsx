@@ -6,6 +6,7 @@ import { talking } from "../phone/phone.ts"
 import { call, rings } from "../store/state.ts"
 import { typeAhead } from "../work/ahead.ts"
 import { work } from "../work/work.ts"
+import { CallHead } from "./CallHead.tsx"
 import { Classify } from "./Classify.tsx"
 import { Form } from "./Form.tsx"
 import { Known } from "./Known.tsx"
@@ -19,6 +20,7 @@ export function Incident() {
   return (
     <section class="panel incident" aria-labelledby="incident-title">
       <h2 id="incident-title">{t(rings.value ? "caller" : "incident")}</h2>
+      {current !== null && <CallHead />}
       <div class="scroll">
         {own !== null && <Known />}
         {current !== null && !speaks && <Classify />}
