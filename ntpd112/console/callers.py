@@ -55,7 +55,7 @@ class EndingShown(BaseModel):
 
     ended_at: float
     side: str
-    """``caller``, ``operator``, ``network`` or ``us``: whoever is cut off by one of the last two is to be called back."""
+    """``caller``, ``operator``, ``network`` or ``us``: who is cut off by one of the last two is to be called back."""
     outcome: str
 
 

@@ -8,12 +8,15 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
+from ntpd112.console.alarm_board import LASTING, AlarmShown, Severity
 from ntpd112.console.day import ALL, GOALS, Mark
 from ntpd112.console.latest import SeenIncident
 from ntpd112.core.view import OperatorView, RoomView
 
 _UNANSWERED: Final = frozenset({"arriving", "greeting", "menu", "waiting", "ringing"})
 """No human speaks with them yet: they wait, whatever a machine says to them meanwhile."""
+
+_HAPPENED_S: Final = 900.0
 
 OperatorState = Literal["free", "ringing", "talking", "notes", "on_break", "logged_out", "unreachable"]
 
@@ -84,6 +87,15 @@ class Incident(BaseModel):
     """One of the city's; null: not known, or none of them."""
 
 
+class WallAlarm(BaseModel):
+    """An alarm that goes on and that nobody has acknowledged. Instants in POSIX seconds."""
+
+    kind: str
+    severity: Severity
+    since: float
+    count: int
+
+
 class WallNow(BaseModel):
     """Everything on the wall. Instants are POSIX seconds."""
 
@@ -100,6 +112,9 @@ class WallNow(BaseModel):
     operators: Operators
     today: Today
     incidents: list[Incident]
+    alarms: list[WallAlarm]
+    alarms_known: bool
+    """Whether the controller tells of its alarms just now."""
 
 
 class WallTold(WallNow):
@@ -176,6 +191,16 @@ def incidents_of(seen: Iterable[SeenIncident], labels: Mapping[str, str], distri
             district=district if district in districts else None,
         )
         for one, district in said
+    ]
+
+
+def alarms_of(shown: Iterable[AlarmShown], now: float) -> list[WallAlarm]:
+    """Tell of alarms, without what could name a person; of what only happened, for a quarter of an hour."""
+    return [
+        WallAlarm(kind=one.kind, severity=one.severity, since=one.since, count=one.count)
+        for one in shown
+        if one.ended_at is None and not one.seen_by and one.severity != "note"
+        if one.kind in LASTING or now - one.latest < _HAPPENED_S
     ]
 
 

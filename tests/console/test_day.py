@@ -84,7 +84,8 @@ def test_both_clocks_and_their_bounds() -> None:
 
 def test_whoever_waited_past_the_goal_has_missed_it_answered_or_not() -> None:
     late = [
-        replace(gave_up(f"g{lasted}", NOON), queued_at=NOON + 5, ended_at=NOON + lasted) for lasted in (3, 15, 18, 23, 44)
+        replace(gave_up(f"g{lasted}", NOON), queued_at=NOON + 5, ended_at=NOON + lasted)
+        for lasted in (3, 15, 18, 23, 44)
     ]
     told = today_of(NOON, Counter(counted(a_finished(), *late)), {})
     assert [(goal.from_invite, goal.of_invite, goal.from_queue, goal.of_queue) for goal in told.goals] == [

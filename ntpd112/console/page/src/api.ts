@@ -100,6 +100,10 @@ export async function callerOf(call: string): Promise<CallerKnown> {
   return (await ask("GET", `calls/${encodeURIComponent(call)}/caller`)) as CallerKnown
 }
 
+export async function seeAlarm(alarm: string): Promise<void> {
+  await ask("PUT", `alarms/${encodeURIComponent(alarm)}/seen`, {})
+}
+
 export async function endingOf(call: string): Promise<Ending> {
   return (await ask("GET", `calls/${encodeURIComponent(call)}/ending`)) as Ending
 }

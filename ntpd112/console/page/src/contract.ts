@@ -104,6 +104,13 @@ export interface EmergencyType {
   readonly form: readonly FormField[]
   /** By language; empty: the page has its own. */
   readonly questions: Readonly<Record<string, readonly string[]>>
+  /** The destination that is usually asked first; empty: none. */
+  readonly agency: string
+}
+
+export interface Destination {
+  readonly destination: string
+  readonly name: string
 }
 
 export interface Numbered {
@@ -121,9 +128,11 @@ export interface Snapshot extends Numbered {
   readonly areas: Texts
   readonly types: readonly EmergencyType[]
   readonly breaks: readonly string[]
-  readonly destinations: readonly string[]
+  readonly destinations: readonly Destination[]
   readonly calls: readonly Call[]
   readonly operators: readonly Operator[]
+  readonly alarms_known: boolean
+  readonly alarms: readonly Alarm[]
 }
 
 export interface Changed extends Numbered {
@@ -134,12 +143,38 @@ export interface Changed extends Numbered {
   readonly left: readonly string[]
 }
 
+export type Severity = "high" | "warning" | "note"
+
+export interface Alarm {
+  readonly alarm: string
+  readonly kind: string
+  readonly severity: Severity
+  /** In English, with the cure; empty for operators. */
+  readonly text: string
+  readonly operator: string
+  readonly call: string
+  readonly since: number
+  readonly latest: number
+  readonly count: number
+  /** When it was over; `null`: it may go on. */
+  readonly ended_at: number | null
+  /** Who has acknowledged it; empty: nobody, or it has come again since. */
+  readonly seen_by: string
+}
+
+/** All alarms; `known`: the controller tells of them just now. */
+export interface Alarms extends Numbered {
+  readonly is: "alarms"
+  readonly known: boolean
+  readonly alarms: readonly Alarm[]
+}
+
 export interface Serving extends Numbered {
   readonly is: "serving"
   readonly serves: boolean
 }
 
-export type LiveMessage = Snapshot | Changed | Serving
+export type LiveMessage = Snapshot | Changed | Alarms | Serving
 
 export type CallClass = "normal" | "ghost" | "prank" | "information"
 export type Disposition = "forwarded" | "resolved" | "known" | "nothing"
@@ -225,6 +260,13 @@ export interface WallIncident {
   readonly district: string | null
 }
 
+export interface WallAlarm {
+  readonly kind: string
+  readonly severity: Severity
+  readonly since: number
+  readonly count: number
+}
+
 export interface WallToday {
   readonly begins_at: number
   readonly arrived: number
@@ -247,6 +289,9 @@ export interface WallTold extends Numbered {
   readonly operators: WallOperators
   readonly today: WallToday
   readonly incidents: readonly WallIncident[]
+  /** Those that go on and that nobody has acknowledged. */
+  readonly alarms: readonly WallAlarm[]
+  readonly alarms_known: boolean
 }
 
 export interface PhoneAccount {

@@ -5,6 +5,7 @@ import { keepConnected } from "./connection.ts"
 import { t } from "./i18n/messages.ts"
 import { listen } from "./keys.ts"
 import { followAddress, isWall } from "./pages.ts"
+import { followAlarms } from "./phone/alarm_sound.ts"
 import { playNow } from "./phone/audio.ts"
 import { keepPhone } from "./phone/keep.ts"
 import { followListening } from "./phone/overhear.ts"
@@ -59,6 +60,7 @@ if (isWall) {
   keepConnected({ path: "live", told, forget })
   keepPhone()
   followListening()
+  followAlarms()
   followHead()
   followWork()
   tellWhoTookIt()

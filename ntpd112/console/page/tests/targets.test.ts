@@ -1,12 +1,16 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { emptyRoom, type Room } from "../src/store/room.ts"
-import { found, targets } from "../src/store/targets.ts"
+import { found, targets, usual } from "../src/store/targets.ts"
 import { operator } from "./examples.ts"
 
 const room: Room = {
   ...emptyRoom,
-  destinations: ["Damkar Tangerang", "PSC 119", "Polres Metro"],
+  destinations: [
+    { destination: "damkar", name: "Damkar Tangerang" }, { destination: "psc", name: "PSC 119" },
+    { destination: "polisi", name: "Polres Metro" },
+  ],
+  types: [{ type: "crime", label: "Kejahatan", form: [], questions: {}, agency: "polisi" }],
   operators: new Map([
     ["201", operator("201", { name: "Siti Aminah" })],
     ["202", operator("202", { name: "Budi", activity: "talking" })],
@@ -20,6 +24,12 @@ test("agencies come first and keep their places, then whoever can be rung", () =
   assert.deepEqual(all.map(({ place, name }) => [place, name]), [
     [1, "Damkar Tangerang"], [2, "PSC 119"], [3, "Polres Metro"], [4, "Dewi Damayanti"], [5, "Siti Aminah"],
   ])
+})
+
+test("the type's agency is first in mind, and whoever comes first when there is none", () => {
+  assert.equal(all[usual(all, room, "crime")]?.to, "polisi")
+  assert.equal(usual(all, room, "fire"), 0)
+  assert.equal(usual(all, room, null), 0)
 })
 
 test("what is typed is a place in the list, an extension, or beginnings of words", () => {

@@ -2,6 +2,7 @@
 
 import { clockTime } from "../format.ts"
 import type { Listening } from "../contract.ts"
+import * as alarms from "./alarms.ts"
 
 export const id = {
   // Masuk
@@ -62,6 +63,7 @@ export const id = {
   line_registered: "Siap",
   line_insecure: "Peramban hanya memberi mikrofon lewat https. Beri tahu admin.",
   line_no_microphone: "Mikrofon tidak ada atau tidak diizinkan. Izinkan di peramban.",
+  microphoneLost: "Mikrofon terputus: pasang lagi headset, atau pilih mikrofon lain di Perangkat.",
   needsPress: "Tekan tombol apa saja agar suara terdengar.",
   quality_good: "Suara baik",
   quality_fair: "Suara terganggu",
@@ -351,6 +353,8 @@ export const id = {
   moveCall: "Pindahkan",
   moveCallOf: (who: string) => `Pindahkan panggilan ${who}`,
 
+  ...alarms.id,
+
   // Layar dinding
   wall: "Layar dinding",
   wallBack: "Kembali ke meja",
@@ -395,6 +399,10 @@ export const id = {
   err_no_call: "Operator ini sedang tidak berbicara dengan siapa pun.",
   err_in_a_call: "Anda sendiri sedang dalam panggilan. Akhiri dulu.",
   err_phone_away: "Telepon Anda tidak terjangkau. Nyalakan, atau pakai telepon di halaman ini.",
+  err_no_such_target: "Nomor atau nama ini tidak ada dalam daftar kota.",
+  err_target_busy: "Operator ini sedang dalam panggilan.",
+  err_target_off_duty: "Operator ini tidak bertugas.",
+  err_target_unreachable: "Telepon operator ini tidak terjangkau.",
   err_controller_away: "Pengendali sedang tidak aktif. Coba lagi sebentar.",
   err_database_away:
     "Catatan belum dapat dibaca. Panggilan tetap berjalan; coba lagi sebentar, atau pilih waktu yang lebih pendek.",

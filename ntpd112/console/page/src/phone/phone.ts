@@ -5,7 +5,9 @@ import { C, UA, WebSocketInterface } from "jssip"
 import type { RTCSession } from "jssip/lib/RTCSession"
 import { phoneAccount } from "../api.ts"
 import type { PhoneAccount } from "../contract.ts"
-import { closeMicrophone, hear, openMicrophone, silence, silentVoice } from "./audio.ts"
+import {
+  closeMicrophone, hear, microphoneLost, onMicrophoneLost, openMicrophone, silence, silentVoice,
+} from "./audio.ts"
 import { judge, type Quality, type Sample, sampleOf } from "./quality.ts"
 import { ring, stopRinging } from "./ring.ts"
 
@@ -58,6 +60,30 @@ export async function startPhone(keepOpen: boolean): Promise<void> {
     if (!wanted) return
     line.value = failed
     again = Number(setTimeout(() => void startPhone(keepOpen), AGAIN_MS))
+  }
+}
+
+onMicrophoneLost(() => void regainMicrophone())
+if (typeof navigator !== "undefined") {
+  navigator.mediaDevices?.addEventListener("devicechange", () => {
+    if (microphoneLost.value) void regainMicrophone()
+  })
+}
+
+/**
+ * Take another microphone, or the same one when it is back. Without one, the phone of whoever is in no call is off: the
+ * room gives the next caller to somebody who can be heard.
+ */
+async function regainMicrophone(): Promise<void> {
+  try {
+    await changeMicrophone()
+  } catch {
+    microphoneLost.value = true
+    if (session !== null || !wanted) return
+    agent?.stop()
+    agent = null
+    clearTimeout(again)
+    void startPhone(keepsOpen)
   }
 }
 

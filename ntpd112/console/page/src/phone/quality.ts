@@ -3,10 +3,14 @@
 export type Quality = "good" | "fair" | "bad"
 
 export interface Sample {
+  /** Packets that went to the other side. */
+  readonly sent: number
   readonly received: number
   readonly lost: number
   readonly jitterS: number
   readonly roundTripS: number
+  /** Share of ours that the other side has missed lately. */
+  readonly missed: number
 }
 
 /** More than this of loss (share), jitter or half a round trip (seconds), and people begin to repeat themselves. */
@@ -18,7 +22,10 @@ export function sampleOf(report: readonly Record<string, unknown>[]): Sample | n
   const inbound = report.find((entry) => entry["type"] === "inbound-rtp" && entry["kind"] === "audio")
   if (!inbound) return null
   const pair = report.find((entry) => entry["type"] === "candidate-pair" && entry["nominated"] === true)
+  const of = (type: string) => report.find((entry) => entry["type"] === type && entry["kind"] === "audio")
   return {
+    sent: number(of("outbound-rtp")?.["packetsSent"]),
+    missed: number(of("remote-inbound-rtp")?.["fractionLost"]),
     received: number(inbound["packetsReceived"]),
     lost: number(inbound["packetsLost"]),
     jitterS: number(inbound["jitter"]),
@@ -26,13 +33,13 @@ export function sampleOf(report: readonly Record<string, unknown>[]): Sample | n
   }
 }
 
-/** Between two samples: nothing at all is bad, too. */
+/** Between two samples, in both directions: nothing at all is bad, too. */
 export function judge(before: Sample, now: Sample): Quality {
   const received = now.received - before.received
   const lost = Math.max(0, now.lost - before.lost)
-  if (received <= 0) return "bad"
+  if (received <= 0 || now.sent <= before.sent) return "bad"
   const exceeds = (most: typeof FAIR | typeof BAD) =>
-    lost / (lost + received) > most.loss || now.jitterS > most.jitterS || now.roundTripS / 2 > most.delayS
+    lost / (lost + received) > most.loss || now.missed > most.loss || now.jitterS > most.jitterS || now.roundTripS / 2 > most.delayS
   if (exceeds(BAD)) return "bad"
   return exceeds(FAIR) ? "fair" : "good"
 }

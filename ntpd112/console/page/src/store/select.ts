@@ -99,7 +99,8 @@ export function commandsFor(stage: Stage): readonly CommandName[] {
 
 export function nameOf(room: Room, number: string): string {
   const name = room.operators.get(number)?.name
-  return name ? `${name} (${number})` : number
+  if (name) return `${name} (${number})`
+  return room.destinations.find((one) => one.destination === number)?.name ?? number
 }
 
 export function typeLabel(room: Room, type: string | null): string | null {

@@ -16,12 +16,18 @@ const NUMBER = /^[+0-9][0-9*#]{2,}$/
 
 /** Agencies and other destinations as the city wrote them, then the colleagues of `order` who can be rung now. */
 export function targets(room: Room, order: readonly string[]): Target[] {
-  const outside = room.destinations.map((name) => ({ to: name, name, number: "" }))
+  const outside = room.destinations.map(({ destination, name }) => ({ to: destination, name, number: "" }))
   const inside = order.flatMap((number) => {
     const operator = room.operators.get(number)
     return operator && canBeRung(operator) ? [{ to: number, name: operator.name, number }] : []
   })
   return [...outside, ...inside].map((target, index) => ({ ...target, place: index + 1 }))
+}
+
+/** Where Enter goes before anything is typed: the type's agency, else the first of all. */
+export function usual(all: readonly Target[], room: Room, type: string | null): number {
+  const agency = room.types.find((one) => one.type === type)?.agency ?? ""
+  return Math.max(0, all.findIndex((target) => target.to === agency))
 }
 
 /** Those that fit: a place in the list or an extension exactly, words of a name by their beginnings, else a number. */

@@ -5,7 +5,9 @@ import type { Call } from "../contract.ts"
 import { duration, telephone } from "../format.ts"
 import { languageText, messages, stageText, t, thirdText } from "../i18n/messages.ts"
 import { nameOf, typeLabel } from "../store/select.ts"
-import { incoming } from "../phone/phone.ts"
+import { microphoneLost } from "../phone/audio.ts"
+import { incoming, line, talking } from "../phone/phone.ts"
+import { phoneOn } from "../store/settings.ts"
 import { call as own, ownExtension, rings, room, self } from "../store/state.ts"
 import { CallActions } from "./CallActions.tsx"
 import { Cards } from "./Cards.tsx"
@@ -52,8 +54,25 @@ function NoCall() {
       </div>
     )
   }
+  const cure = deadPhone()
+  if (current?.presence === "available" && cure !== null) {
+    return (
+      <p class="unheard" role="alert">
+        {cure}
+      </p>
+    )
+  }
   const why = { available: "noCallAvailable", on_break: "noCallBreak", logged_out: "noCallLoggedOut" } as const
   return <Nothing text={current ? t(why[current.presence]) : t("noCall")} />
+}
+
+/** Why no call can ring at this operator's phone, and what helps; `null`: one can. */
+function deadPhone(): string | null {
+  if (microphoneLost.value) return t("microphoneLost")
+  const unreachable = self.value?.phone === "unreachable"
+  const stands = line.value === "registered" || (line.value === "connecting" && !unreachable)
+  if (phoneOn.value && !stands) return t(`line_${line.value}`)
+  return unreachable ? t("err_phone_away") : null
 }
 
 function Shown({ call, rings }: { call: Call; rings: boolean }) {
@@ -70,6 +89,11 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
           <TypeName type={call.type} /> <span class="quiet">{messages.value.priority(call.priority)}</span>
         </span>
       </p>
+      {!rings && microphoneLost.value && talking.value && (
+        <p class="unheard" role="alert">
+          {t("microphoneLost")}
+        </p>
+      )}
       {!rings && <Unheard call={call} />}
       <dl>
         <Fact name={t("waitedFor")}>

@@ -3,8 +3,8 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { messages, t } from "../i18n/messages.ts"
 import { useKey, useText } from "../keys.ts"
-import { found, type Target, targets } from "../store/targets.ts"
-import { others, room } from "../store/state.ts"
+import { found, type Target, targets, usual } from "../store/targets.ts"
+import { call, others, room } from "../store/state.ts"
 import { KeyButton, KeyName } from "./KeyButton.tsx"
 
 export type Way = "blind" | "warm"
@@ -41,10 +41,12 @@ interface ChooserProps {
 
 function Chooser({ pick, close }: ChooserProps) {
   const [typed, setTyped] = useState("")
-  const [at, move] = useState(0)
+  const [at, move] = useState<number | null>(null)
   const field = useRef<HTMLInputElement>(null)
-  const shown = found(useTargets(), typed)
-  const active = Math.min(at, shown.length - 1)
+  const all = useTargets()
+  const shown = found(all, typed)
+  const first = typed === "" ? usual(all, room.value, call.value?.type ?? null) : 0
+  const active = Math.min(at ?? first, shown.length - 1)
   useEffect(() => field.current?.focus(), [])
   useEffect(() => document.getElementById(`target-${active}`)?.scrollIntoView({ block: "nearest" }), [active])
   const onKeyDown = (event: KeyboardEvent) => {
@@ -65,7 +67,7 @@ function Chooser({ pick, close }: ChooserProps) {
         placeholder={t("searchTarget")} autocomplete="off" spellcheck={false} value={typed} onKeyDown={onKeyDown}
         onInput={(event) => {
           setTyped(event.currentTarget.value)
-          move(0)
+          move(null)
         }}
       />
       <ul class="targets scroll" id="targets" role="listbox" aria-label={t("searchTarget")}>
