@@ -50,6 +50,8 @@ export interface Call {
   readonly incident_id: string | null
   /** Keys that the caller has pressed, the menu's included. */
   readonly digits: string
+  /** The last of the keys that were pressed while a human was there. */
+  readonly answers: string
   /** Where the caller is, in the network's words: SIP headers, one a line. */
   readonly location: string
   /** Numbers outside that were answered, while nobody has pressed the key that takes the call. */

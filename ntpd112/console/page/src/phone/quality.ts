@@ -11,6 +11,9 @@ export interface Sample {
   readonly roundTripS: number
   /** Share of ours that the other side has missed lately. */
   readonly missed: number
+  /** Energy and length of all that was heard: WebRTC statistics, `totalAudioEnergy` and `totalSamplesDuration`. */
+  readonly energy: number
+  readonly heardS: number
 }
 
 /** More than this of loss (share), jitter or half a round trip (seconds), and people begin to repeat themselves. */
@@ -27,6 +30,8 @@ export function sampleOf(report: readonly Record<string, unknown>[]): Sample | n
     sent: number(of("outbound-rtp")?.["packetsSent"]),
     missed: number(of("remote-inbound-rtp")?.["fractionLost"]),
     received: number(inbound["packetsReceived"]),
+    energy: number(inbound["totalAudioEnergy"]),
+    heardS: number(inbound["totalSamplesDuration"]),
     lost: number(inbound["packetsLost"]),
     jitterS: number(inbound["jitter"]),
     roundTripS: number(pair?.["currentRoundTripTime"]),
@@ -42,6 +47,15 @@ export function judge(before: Sample, now: Sample): Quality {
     lost / (lost + received) > most.loss || now.missed > most.loss || now.jitterS > most.jitterS || now.roundTripS / 2 > most.delayS
   if (exceeds(BAD)) return "bad"
   return exceeds(FAIR) ? "fair" : "good"
+}
+
+/** As loud as a quiet room on a telephone; speech is ten times as loud and more. Full scale is 1. */
+const SILENCE = 0.003
+
+/** Between two samples, nobody there has said anything. */
+export function isSilent(before: Sample, now: Sample): boolean {
+  const lengthS = now.heardS - before.heardS
+  return lengthS <= 0 || Math.sqrt(Math.max(0, now.energy - before.energy) / lengthS) < SILENCE
 }
 
 function number(value: unknown): number {

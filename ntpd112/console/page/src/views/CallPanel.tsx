@@ -9,6 +9,7 @@ import { microphoneLost } from "../phone/audio.ts"
 import { incoming, line, talking } from "../phone/phone.ts"
 import { phoneOn } from "../store/settings.ts"
 import { call as own, ownExtension, rings, room, self } from "../store/state.ts"
+import { Answers } from "./Answers.tsx"
 import { CallActions } from "./CallActions.tsx"
 import { Cards } from "./Cards.tsx"
 import { Icon } from "./Icon.tsx"
@@ -95,6 +96,7 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
         </p>
       )}
       {!rings && <Unheard call={call} />}
+      {!rings && <Answers key={call.call_id} call={call} />}
       <dl>
         <Fact name={t("waitedFor")}>
           {rings || call.connected_at === null ? <Waited at={call.arrived_at} /> : waitedText(call)}
@@ -126,7 +128,7 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
       {rings && <Incoming key={call.call_id} />}
       {!rings && <CallActions key={call.call_id} call={call} />}
       {!rings && <Talking key={call.call_id} />}
-      {!rings && <Cards />}
+      {!rings && <Cards key={call.call_id} />}
     </>
   )
 }

@@ -1,4 +1,4 @@
-/** The sound of a severe alarm, once for each time it comes: for those who can do something about it. */
+/** Short sounds: a severe alarm, for those who can do something about it; a key that a caller has pressed. */
 
 import { effect } from "@preact/signals"
 import { hasNew, loud } from "../store/alarms.ts"
@@ -20,6 +20,16 @@ export function followAlarms(): void {
     if (before !== null && known && !isOperator.value && hasNew(before, now)) sounded()
     before = known ? now : null
   })
+}
+
+const KEY_HZ = [941] as const
+let key: HTMLAudioElement | null = null
+
+/** A caller has pressed a key. */
+export function keyTone(): void {
+  key ??= sound(waveFile(KEY_HZ, EACH_S))
+  key.currentTime = 0
+  void play(key, "ringer")
 }
 
 function sounded(): void {
