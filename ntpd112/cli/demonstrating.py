@@ -225,8 +225,8 @@ def _clocks(answering: Answering) -> list[tuple[str, str]]:
 def _shares(clock: ClockReading) -> str:
     if not clock.answered:
         return "nobody was answered"
-    share = 100 / clock.answered
     return (
-        f"{clock.within_15_s * share:.0f} % within 15 s, {clock.within_20_s * share:.0f} % within 20 s "
-        f"of {clock.answered}; longest {clock.longest_s or 0:.1f} s"
+        f"{100 * clock.within_15_s / clock.of_15_s:.0f} % within 15 s, "
+        f"{100 * clock.within_20_s / clock.of_20_s:.0f} % within 20 s of {clock.of_15_s}; "
+        f"longest {clock.longest_s or 0:.1f} s"
     )

@@ -158,6 +158,7 @@ def _references(document: Document) -> Findings:
     for pattern, kind, known in (
         (("default_queue",), "queue", queues),
         (("types", "*", "queue"), "queue", queues),
+        (("types", "*", "agency"), "destination", destinations),
         (("queues", "*", "overflow", "*", "to"), "destination", targets),
         (("destinations", "*", "trunk"), "trunk", trunks),
         (("menu", "keys", "*", "type"), "type", types),

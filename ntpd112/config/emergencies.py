@@ -67,6 +67,9 @@ class EmergencyType(Part):
         default=(), description="Skills wanted; operators who have them are rung first, others when there is none."
     )
     queue: Name | None = Field(default=None, description="Queue it waits in. Left out: `default_queue`.")
+    agency: Name | None = Field(
+        default=None, description="The destination that operators usually ask first; they can ask every other one."
+    )
     form: tuple[FormField, ...] = Field(
         default=(), description="Further fields of the incident's form, in the order in which they are shown."
     )

@@ -11,6 +11,7 @@ from ntpd112.console.sender import Sender
 from ntpd112.console.tokens import System
 from ntpd112.core.commands import CallCommand
 from ntpd112.core.messages import OperatorCommanded, Presence, PresenceSet
+from ntpd112.core.transfer_target import Unfit, unfit
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +19,15 @@ _AWAY = {503: "The controller is away, or the accounts cannot be read"}
 _OPERATOR = {"operator": "Extension"}
 _NO_SUCH = {404: "There is no such operator"}
 _NOBODY = {403: "Who asks is no operator, or another site's page sent it"}
+
+
+_UNFIT: dict[Unfit, tuple[str, str]] = {
+    "no_such_target": ("Nobody has this name or number here", "Destinations stand in the city file"),
+    "target_busy": ("This operator is in a call, or is rung", "Choose somebody else, or wait"),
+    "target_off_duty": ("This operator is not on duty", "Choose somebody else"),
+    "target_unreachable": ("This operator's phone cannot be reached", "Choose somebody else"),
+}
+_CANNOT = {409: "Whoever is to be rung cannot be rung now"}
 
 
 class PresenceWanted(BaseModel):
@@ -63,7 +73,7 @@ class Acting:
                 self._command,
                 "operator",
                 CommandWanted,
-                refusals=_AWAY | _NOBODY,
+                refusals=_AWAY | _NOBODY | _CANNOT,
             ),
             Endpoint(
                 "PUT",
@@ -82,7 +92,7 @@ class Acting:
                 self._command_of,
                 "supervisor",
                 CommandWanted,
-                refusals=_AWAY | _NO_SUCH,
+                refusals=_AWAY | _NO_SUCH | _CANNOT,
                 parameters=_OPERATOR,
             ),
         )
@@ -100,6 +110,15 @@ class Acting:
             raise Refusal(404, "not_found", "There is no such operator", "Operators stand in the city file")
         return operator
 
+    def _check_target(self, body: CommandWanted) -> None:
+        """Refuse what the controller would refuse in silence."""
+        board = self._replica.board
+        if board is None or body.command not in {"blind", "warm"}:
+            return
+        why = unfit(board.room, board.room.plan, body.target)
+        if why is not None:
+            raise Refusal(409, why, *_UNFIT[why])
+
     async def _set_presence(self, asked: Asked, operator: str) -> None:
         body = asked.sent(PresenceWanted)
         reason = body.reason if body.presence == "on_break" else ""
@@ -107,11 +126,13 @@ class Acting:
 
     async def _command(self, asked: Asked) -> None:
         body = asked.sent(CommandWanted)
+        self._check_target(body)
         await self._sender.send(OperatorCommanded(asked.own_operator, body.command, body.target))
 
     async def _command_of(self, asked: Asked) -> None:
         body, operator = asked.sent(CommandWanted), self._known(asked)
         if body.command == "end" and isinstance(asked.who, System):
             raise Refusal(403, "forbidden", "Only a person ends an emergency call", "An operator or supervisor can")
+        self._check_target(body)
         await self._sender.send(OperatorCommanded(operator, body.command, body.target))
         log.info("commanded_for", operator=operator, command=body.command, by=asked.who.name)

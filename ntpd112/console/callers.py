@@ -17,6 +17,7 @@ from ntpd112.console.reached import reached
 from ntpd112.console.replica import Replica
 from ntpd112.console.sessions import LASTS_S
 from ntpd112.core.messages import Action, SaveCall
+from ntpd112.core.records import CallRecord
 from ntpd112.store.context import Context, Contexts, Mark, PastCall
 from ntpd112.store.queries import DAY_S
 
@@ -42,6 +43,20 @@ class PastCallShown(BaseModel):
     incident: str | None
     call_class: str | None
     disposition: str | None
+    number: str
+    connected_at: float | None
+    ended_at: float
+    side: str
+    """Whose end it was: ``caller``, ``operator``, ``network`` or ``us``."""
+
+
+class EndingShown(BaseModel):
+    """How the line of a call ended. Instants in POSIX seconds."""
+
+    ended_at: float
+    side: str
+    """``caller``, ``operator``, ``network`` or ``us``: who is cut off by one of the last two is to be called back."""
+    outcome: str
 
 
 class OpenIncidentShown(BaseModel):
@@ -90,8 +105,8 @@ class Callers:
     def __init__(self, replica: Replica, contexts: Contexts) -> None:
         self._replica = replica
         self._contexts = contexts
-        self._ended: OrderedDict[str, str | None] = OrderedDict()
-        """Number of the calls that ended last."""
+        self._ended: OrderedDict[str, CallRecord] = OrderedDict()
+        """The calls that ended last."""
         path = "/calls/{call}"
         self.endpoints = (
             Endpoint(
@@ -111,6 +126,16 @@ class Callers:
                 "operator",
                 answer=CallerShown,
                 refusals=_REFUSALS,
+                parameters=_CALL,
+            ),
+            Endpoint(
+                "GET",
+                f"{path}/ending",
+                "How a call's line has just ended",
+                self._ending,
+                "operator",
+                answer=EndingShown,
+                refusals={404: "There is no such call, it has not ended, or it ended long ago"},
                 parameters=_CALL,
             ),
             Endpoint(
@@ -137,13 +162,19 @@ class Callers:
     def hear(self, _now: float, action: Action) -> None:
         """Keep the numbers of calls that have ended."""
         if isinstance(action, SaveCall):
-            self._ended[action.record.call_id] = action.record.ani
+            self._ended[action.record.call_id] = action.record
             while len(self._ended) > _KEPT:
                 self._ended.popitem(last=False)
 
     async def _show(self, asked: Asked) -> CallerShown:
         ani = self._number(asked)
         return _shown(await reached(self._contexts.of(ani, time.time())), asked.request.match_info["call"])
+
+    async def _ending(self, asked: Asked) -> EndingShown:
+        record = self._ended.get(asked.request.match_info["call"])
+        if record is None:
+            raise Refusal(404, "not_found", "There is no such call, it has not ended, or it ended long ago")
+        return EndingShown(ended_at=record.ended_at, side=record.side, outcome=record.outcome)
 
     async def _unfinished(self, asked: Asked) -> Unfinished:
         found = await reached(self._contexts.unclassified(asked.own_operator, time.time() - LASTS_S))
@@ -166,7 +197,7 @@ class Callers:
         call = board.room.calls.get(call_id) if board is not None else None
         if call is None and call_id not in self._ended:
             raise Refusal(404, "not_found", "There is no such call, or it ended long ago")
-        ani = call.arrived.ani if call is not None else self._ended[call_id]
+        ani = call.arrived.ani if call is not None else self._ended[call_id].ani
         if ani is None:
             raise Refusal(409, "not_found", "The caller has no number")
         return ani
@@ -182,6 +213,10 @@ def _past(one: PastCall) -> PastCallShown:
         incident=one.incident_id,
         call_class=one.call_class,
         disposition=one.disposition,
+        number=one.ani_raw,
+        connected_at=one.connected_at,
+        ended_at=one.ended_at,
+        side=one.side,
     )
 
 

@@ -17,11 +17,17 @@ _WITHIN_S: Final = 2.0
 
 
 class ConditionWatch:
-    """Asks. ``last``: its last answer; None while it gives none. ``on_alarm``: hears of each new alarm once."""
+    """Asks. ``last``: its last answer; None while it gives none.
 
-    def __init__(self, settings: Settings, on_alarm: Callable[[Alarm], None]) -> None:
+    ``on_alarm``: hears of each new alarm once; ``on_answer``: of each answer, and of None for each that is missing.
+    """
+
+    def __init__(
+        self, settings: Settings, on_alarm: Callable[[Alarm], None], on_answer: Callable[[Condition | None], None]
+    ) -> None:
         self._settings = settings
         self._on_alarm = on_alarm
+        self._on_answer = on_answer
         self.last: Condition | None = None
         self._told_until: float | None = None
 
@@ -33,6 +39,7 @@ class ConditionWatch:
                     self._hear(await link.condition(_WITHIN_S))
             except (LinkError, msgspec.MsgspecError):
                 self.last = None
+                self._on_answer(None)
             await asyncio.sleep(_EVERY_S)
 
     def _hear(self, condition: Condition) -> None:
@@ -44,3 +51,4 @@ class ConditionWatch:
                 if alarm.at > self._told_until:
                     self._on_alarm(alarm)
         self._told_until = max(latest, self._told_until or 0.0)
+        self._on_answer(condition)

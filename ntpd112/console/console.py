@@ -18,6 +18,8 @@ from aiohttp import web
 
 from ntpd112.console.accounts import Accounts, Role
 from ntpd112.console.acting import Acting
+from ntpd112.console.alarm_board import AlarmBoard
+from ntpd112.console.alarms import Alarms
 from ntpd112.console.callers import Callers
 from ntpd112.console.endpoint import Asked, Endpoint, Refusal
 from ntpd112.console.forms import CityInForce
@@ -75,14 +77,16 @@ class Console:
         incidents = Incidents(sender, self._book, Records(self._database), self._types, city.told)
         self._softphone = Softphone(settings)
         self._identity = Identity(signing.who, Tokens(settings.state_dir), time.time)
-        self._live = Live(self._replica, self._identity.known, city.told, time.time)
-        self._wall = Wall(settings, self._replica, self._identity.known, time.time)
+        alarms = AlarmBoard()
+        self._live = Live(self._replica, self._identity.known, city.told, alarms, time.time)
+        self._wall = Wall(settings, self._replica, self._identity.known, alarms, time.time)
         self._page = PageFiles(settings.cache_dir)
-        self._probes = Probes(settings, self._replica, self._page, self._identity)
+        self._probes = Probes(settings, self._replica, self._page, self._identity, alarms)
         self._replica.on_action |= {self._book.hear, self._callers.hear, self._probes.hear}
         self.endpoints: tuple[Endpoint, ...] = (
             *signing.endpoints,
             *acting.endpoints,
+            *Alarms(alarms).endpoints,
             *Overhearing(sender, self._replica).endpoints,
             *self._softphone.endpoints,
             *incidents.endpoints,

@@ -19,7 +19,7 @@ KEPT: Final = timedelta(days=1)
 
 
 class Goal(NamedTuple):
-    """So many of the answered calls are to be answered within this time."""
+    """So many of the calls are to be answered within this time, those left aside that gave up sooner."""
 
     within_s: int
     percent: int
@@ -42,15 +42,22 @@ def marks(call: CallOutline, zone: ZoneInfo) -> list[Mark]:
         found.append(("abandoned", ALL))
     if call.connected_at is not None:
         found += [("answered", ALL), ("answered", hour)]
-        for clock, begun_at in (("invite", call.arrived_at), ("queue", call.queued_at)):
-            if begun_at is not None:
-                found += _read(clock, call.connected_at - begun_at)
+    for clock, begun_at in (("invite", call.arrived_at), ("queue", call.queued_at)):
+        if begun_at is not None and call.connected_at is not None:
+            found += _read(clock, call.connected_at - begun_at)
+        elif begun_at is not None:
+            found += _missed(clock, call.ended_at - begun_at)
     return found
 
 
 def _read(clock: str, took_s: float) -> list[Mark]:
     """What one answering clock says. A call of exactly 15 s is within 15 s."""
     return [(clock, ALL), *((clock, goal.within_s) for goal in GOALS if took_s <= goal.within_s + TOLERANCE_S)]
+
+
+def _missed(clock: str, waited_s: float) -> list[Mark]:
+    """What a clock says of a caller whom nobody answered: whoever has waited longer than a goal has missed it."""
+    return [(f"{clock} missed", goal.within_s) for goal in GOALS if waited_s > goal.within_s + TOLERANCE_S]
 
 
 class Days:

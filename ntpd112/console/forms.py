@@ -31,10 +31,14 @@ class Field(Struct, frozen=True):
 
 
 class TypeForm(Struct, frozen=True):
-    """What is written down and asked about one kind of emergency. ``questions``: by language; empty: the page's own."""
+    """What is written down and asked about one kind of emergency, and whom.
+
+    ``questions``: by language; empty: the page's own. ``agency``: the destination that is usually asked; empty: none.
+    """
 
     form: tuple[Field, ...] = ()
     questions: dict[str, tuple[str, ...]] = {}
+    agency: str = ""
 
 
 class CityTold(Struct, frozen=True):
@@ -114,4 +118,4 @@ def told_of(file: CityFile) -> CityTold:
 
 def _form(kind: EmergencyType) -> TypeForm:
     fields = (Field(one.name, one.label, one.kind, one.options) for one in kind.form)
-    return TypeForm(tuple(fields), kind.questions)
+    return TypeForm(tuple(fields), kind.questions, kind.agency or "")

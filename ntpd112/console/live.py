@@ -15,6 +15,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from ntpd112.console.accounts import Account
+from ntpd112.console.alarm_board import AlarmBoard, AlarmShown
 from ntpd112.console.forms import CityTold, Field, TypeForm
 from ntpd112.console.replica import Replica
 from ntpd112.console.watching import Watcher, Watchers
@@ -36,6 +37,14 @@ class TypeShown(Struct, frozen=True):
     label: str
     form: tuple[Field, ...]
     questions: dict[str, tuple[str, ...]]
+    agency: str
+
+
+class DestinationShown(Struct, frozen=True):
+    """A number outside that can be asked. ``name``: as the city calls it."""
+
+    destination: str
+    name: str
 
 
 class Snapshot(Struct, frozen=True, tag_field="is", tag="snapshot"):
@@ -50,9 +59,11 @@ class Snapshot(Struct, frozen=True, tag_field="is", tag="snapshot"):
     """Of trunks that have one."""
     types: tuple[TypeShown, ...]
     breaks: tuple[str, ...]
-    destinations: tuple[str, ...]
+    destinations: tuple[DestinationShown, ...]
     calls: tuple[CallView, ...]
     operators: tuple[OperatorView, ...]
+    alarms_known: bool
+    alarms: tuple[AlarmShown, ...]
 
 
 class Changed(Struct, frozen=True, tag_field="is", tag="changed"):
@@ -64,6 +75,15 @@ class Changed(Struct, frozen=True, tag_field="is", tag="changed"):
     gone: tuple[str, ...]
     operators: tuple[OperatorView, ...]
     left: tuple[str, ...]
+
+
+class Alarms(Struct, frozen=True, tag_field="is", tag="alarms"):
+    """All alarms. ``known``: whether the controller tells of them just now."""
+
+    seq: int
+    now: float
+    known: bool
+    alarms: tuple[AlarmShown, ...]
 
 
 class Serving(Struct, frozen=True, tag_field="is", tag="serving"):
@@ -85,10 +105,13 @@ class Live:
         replica: Replica,
         who: Callable[[web.Request], Account | None],
         city: Callable[[], CityTold],
+        alarms: AlarmBoard,
         clock: Callable[[], float],
     ) -> None:
         self._replica = replica
         self._city = city
+        self._alarms = alarms
+        self._alarms_changed = False
         self._clock = clock
         self._woken = asyncio.Event()
         self._seq = 0
@@ -98,6 +121,7 @@ class Live:
         self._plan: Plan | None = None
         self._watchers = Watchers(who)
         replica.on_change.add(self._woken.set)
+        alarms.on_change.add(self._hear_alarms)
 
     async def run(self) -> None:
         """Tell every change until cancelled."""
@@ -127,10 +151,26 @@ class Live:
             if calls or gone or operators or left:
                 self._seq += 1
                 self._tell(Changed(self._seq, self._clock(), calls, gone, operators, left))
+        if self._alarms_changed:
+            self._alarms_changed = False
+            self._seq += 1
+            for watcher in self._watchers:
+                watcher.put(_encode(self._alarms_for(watcher.account)))
         if self._serves != self._replica.serves:
             self._serves = self._replica.serves
             self._seq += 1
             self._watchers.tell(_encode(Serving(self._seq, self._clock(), self._serves)))
+
+    def _hear_alarms(self) -> None:
+        self._alarms_changed = True
+        self._woken.set()
+
+    def _alarms_for(self, account: Account) -> Alarms:
+        """Tell an operator what kind of alarms there are; their texts may have numbers of other calls."""
+        shown = self._alarms.shown()
+        if account.role == "operator":
+            shown = tuple(msgspec.structs.replace(one, text="", call="") for one in shown)
+        return Alarms(self._seq, self._clock(), self._alarms.is_known, shown)
 
     def _begin_again(self) -> None:
         """Let everybody have a snapshot: labels, breaks and destinations may be others."""
@@ -156,7 +196,7 @@ class Live:
         return self._snapshot(watcher.account)
 
     def _snapshot(self, account: Account) -> bytes:
-        plan, city = self._plan, self._city()
+        plan, city, alarms = self._plan, self._city(), self._alarms_for(account)
         return _encode(
             Snapshot(
                 self._seq,
@@ -167,9 +207,13 @@ class Live:
                 city.areas,
                 _types(plan, city) if plan is not None else (),
                 tuple(plan.codes.break_reasons.values()) if plan is not None else (),
-                tuple(plan.destinations) if plan is not None else (),
+                tuple(DestinationShown(one.destination, one.name) for one in plan.destinations.values())
+                if plan is not None
+                else (),
                 tuple(_as_seen_by(account, call) for call in self._calls.values()),
                 tuple(one if account.role != "operator" else _as_colleague(one) for one in self._operators.values()),
+                alarms.known,
+                alarms.alarms,
             )
         )
 
@@ -185,7 +229,8 @@ class Live:
 def _types(plan: Plan, city: CityTold) -> tuple[TypeShown, ...]:
     forms = {name: city.forms.get(name, TypeForm()) for name in plan.types}
     return tuple(
-        TypeShown(name, kind.label, forms[name].form, forms[name].questions) for name, kind in plan.types.items()
+        TypeShown(name, kind.label, forms[name].form, forms[name].questions, forms[name].agency)
+        for name, kind in plan.types.items()
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel
 
+from ntpd112.console.alarm_board import AlarmBoard
 from ntpd112.console.condition import ConditionWatch
 from ntpd112.console.identity import Identity
 from ntpd112.console.metrics import Metrics
@@ -32,12 +33,14 @@ class Readiness(BaseModel):
 class Probes:
     """Answers them."""
 
-    def __init__(self, settings: Settings, replica: Replica, page: PageFiles, identity: Identity) -> None:
+    def __init__(
+        self, settings: Settings, replica: Replica, page: PageFiles, identity: Identity, alarms: AlarmBoard
+    ) -> None:
         self._replica = replica
         self._page = page
         self._identity = identity
         self._tally = Tally()
-        self._condition = ConditionWatch(settings, self._tally.hear_alarm)
+        self._condition = ConditionWatch(settings, self._tally.hear_alarm, alarms.hear)
         self._metrics = Metrics(replica, self._condition, self._tally, version("ntpd112"), time.time)
 
     def add_to(self, app: web.Application) -> None:

@@ -18,6 +18,7 @@ from ntpd112.config.load import load_city
 from ntpd112.config.problem import CityError
 from ntpd112.config.schema import City
 from ntpd112.console.accounts import Account
+from ntpd112.console.alarm_board import AlarmBoard
 from ntpd112.console.day import Days
 from ntpd112.console.endpoint import Asked, Endpoint
 from ntpd112.console.latest import LatestIncidents
@@ -26,6 +27,7 @@ from ntpd112.console.wall_answer import (
     Operators,
     WallNow,
     WallTold,
+    alarms_of,
     incidents_of,
     operators_of,
     today_of,
@@ -54,10 +56,12 @@ class Wall:
         settings: Settings,
         replica: Replica,
         who: Callable[[web.Request], Account | None],
+        alarms: AlarmBoard,
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
         self._replica = replica
+        self._alarms = alarms
         self._clock = clock
         self._watchers = Watchers(who)
         self._changed = asyncio.Event()
@@ -71,6 +75,7 @@ class Wall:
         self._incidents = LatestIncidents()
         self._records = WallRecords(settings.database, lambda: self._days.begins_at(clock()), self._read)
         replica.on_change.add(self._look)
+        alarms.on_change.add(self._changed.set)
         replica.on_action.add(self._hear)
         self.endpoints = (
             Endpoint("GET", "/wall/now", "What the wall shows just now", self._now, "wall", answer=WallNow),
@@ -106,6 +111,8 @@ class Wall:
             operators=operators_of(room) if room is not None else Operators(),
             today=today_of(self._days.begins_at(now), self._days.today(now), labels),
             incidents=incidents_of(self._incidents.shown(), labels, self._districts),
+            alarms=alarms_of(self._alarms.shown(), now),
+            alarms_known=self._alarms.is_known,
         )
 
     async def _tell_changes(self) -> None:

@@ -8,12 +8,15 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
+from ntpd112.console.alarm_board import LASTING, AlarmShown, Severity
 from ntpd112.console.day import ALL, GOALS, Mark
 from ntpd112.console.latest import SeenIncident
 from ntpd112.core.view import OperatorView, RoomView
 
 _UNANSWERED: Final = frozenset({"arriving", "greeting", "menu", "waiting", "ringing"})
 """No human speaks with them yet: they wait, whatever a machine says to them meanwhile."""
+
+_HAPPENED_S: Final = 900.0
 
 OperatorState = Literal["free", "ringing", "talking", "notes", "on_break", "logged_out", "unreachable"]
 
@@ -32,7 +35,7 @@ class Operators(BaseModel):
 
 
 class Goal(BaseModel):
-    """``percent`` of the answered calls are to be answered within ``within_s``."""
+    """``percent`` of the calls are to be answered within ``within_s``, those left aside that gave up sooner."""
 
     within_s: int
     percent: int
@@ -40,6 +43,9 @@ class Goal(BaseModel):
     """Calls that were, by the clock that begins with the INVITE."""
     from_queue: int
     """Calls that were, by the clock that begins with joining the queue."""
+    of_invite: int
+    """Calls of which ``from_invite`` are a share: the answered ones, and those that waited longer in vain."""
+    of_queue: int
 
 
 class OfType(BaseModel):
@@ -65,8 +71,6 @@ class Today(BaseModel):
     arrived: int
     answered: int
     """A human spoke with the caller."""
-    answered_past_queue: int
-    """Those among them whom the clock that begins with the queue cannot be read of."""
     abandoned: int
     goals: list[Goal]
     types: list[OfType]
@@ -81,6 +85,15 @@ class Incident(BaseModel):
     label: str
     district: str | None
     """One of the city's; null: not known, or none of them."""
+
+
+class WallAlarm(BaseModel):
+    """An alarm that goes on and that nobody has acknowledged. Instants in POSIX seconds."""
+
+    kind: str
+    severity: Severity
+    since: float
+    count: int
 
 
 class WallNow(BaseModel):
@@ -99,6 +112,9 @@ class WallNow(BaseModel):
     operators: Operators
     today: Today
     incidents: list[Incident]
+    alarms: list[WallAlarm]
+    alarms_known: bool
+    """Whether the controller tells of its alarms just now."""
 
 
 class WallTold(WallNow):
@@ -144,7 +160,6 @@ def today_of(begins_at: float, counted: Counter[Mark], labels: Mapping[str, str]
         begins_at=begins_at,
         arrived=counted["arrived", ALL],
         answered=counted["answered", ALL],
-        answered_past_queue=counted["invite", ALL] - counted["queue", ALL],
         abandoned=counted["abandoned", ALL],
         goals=[
             Goal(
@@ -152,6 +167,8 @@ def today_of(begins_at: float, counted: Counter[Mark], labels: Mapping[str, str]
                 percent=goal.percent,
                 from_invite=counted["invite", goal.within_s],
                 from_queue=counted["queue", goal.within_s],
+                of_invite=counted["invite", ALL] + counted["invite missed", goal.within_s],
+                of_queue=counted["queue", ALL] + counted["queue missed", goal.within_s],
             )
             for goal in GOALS
         ],
@@ -174,6 +191,16 @@ def incidents_of(seen: Iterable[SeenIncident], labels: Mapping[str, str], distri
             district=district if district in districts else None,
         )
         for one, district in said
+    ]
+
+
+def alarms_of(shown: Iterable[AlarmShown], now: float) -> list[WallAlarm]:
+    """Tell of alarms, without what could name a person; of what only happened, for a quarter of an hour."""
+    return [
+        WallAlarm(kind=one.kind, severity=one.severity, since=one.since, count=one.count)
+        for one in shown
+        if one.ended_at is None and not one.seen_by and one.severity != "note"
+        if one.kind in LASTING or now - one.latest < _HAPPENED_S
     ]
 
 

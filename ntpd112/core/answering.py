@@ -25,6 +25,7 @@ from ntpd112.core.room import Room
 _RING_MARGIN_S = 1.0
 """What the exchange and the phone may need of the time limit to a ringing phone."""
 _MOST_DIGITS = 64
+_LAST_ANSWERS = 20
 
 
 def call_arrived(room: Room, event: CallArrived) -> None:
@@ -153,6 +154,8 @@ def digit_pressed(room: Room, event: DigitPressed) -> None:
         call.digits += event.digit
     else:
         call.note(f"more than {_MOST_DIGITS} keys pressed")
+    if call.contact.connected_at is not None:
+        call.answers = (call.answers + event.digit)[-_LAST_ANSWERS:]
     if call.state in IN_MENU:
         _key_in_menu(room, call, event.digit)
     elif call.state in IN_QUEUE:

@@ -253,6 +253,8 @@ class Call:
     location: str = ""
     """Where the caller is, as the network says."""
     digits: str = ""
+    answers: str = ""
+    """The last keys that were pressed while a human was there: how somebody answers who cannot speak."""
     answered_at: float | None = None
     queued_at: float | None = None
     waiting_since: float = 0.0

@@ -18,6 +18,7 @@ from ntpd112.core.operator import Operator
 from ntpd112.core.overflow import ring_outside
 from ntpd112.core.queueing import leave_queue, play_over, rejoin_queue
 from ntpd112.core.room import Room
+from ntpd112.core.transfer_target import destination_named, unfit
 
 _NORMAL_CAUSES = {16}
 """Q.850 causes of a human hanging up."""
@@ -271,8 +272,8 @@ def _bring_in(room: Room, call: Call, leg: Leg, target: str, how: Literal["blind
         return
     third = _ring_target(room, call, leg, target, how)
     if third is None:
-        call.note(f"{how} transfer to {target} refused")
-    elif how == "warm":
+        return
+    if how == "warm":
         call.third = third
         call.move("consulted")
         _rearrange(room, call)
@@ -304,12 +305,10 @@ def _ring_target(room: Room, call: Call, own: Leg, target: str, how: Literal["bl
     """Ring an operator or a destination by name or number; None when there is no such, or it cannot take a call."""
     kind: Literal["consult", "transfer"] = "consult" if how == "warm" else "transfer"
     heard_by = own.leg_id if how == "warm" else ""
-    operator = room.operators.get(target)
-    if operator is not None:
-        if operator.leg is not None or operator.presence == "logged_out" or not operator.reachable:
-            return None
-        return ring_operator(room, call, operator, kind, call.queue.ring_s, heard_by)
-    for name, destination in call.plan.destinations.items():
-        if target in {name, destination.number}:
-            return ring_destination(room, call, name, kind, call.queue.overflow_ring_s, heard_by)
-    return None
+    if (why := unfit(room, call.plan, target)) is not None:
+        call.note(f"{how} transfer to {target} refused: {why.replace('_', ' ')}")
+        return None
+    name = destination_named(call.plan, target)
+    if name is not None and target not in room.operators:
+        return ring_destination(room, call, name, kind, call.queue.overflow_ring_s, heard_by)
+    return ring_operator(room, call, room.operators[target], kind, call.queue.ring_s, heard_by)

@@ -56,6 +56,8 @@ class CallView(Struct, frozen=True):
     unconfirmed: tuple[str, ...] = ()
     """Those of the numbers outside that were answered, while nobody has pressed the key yet."""
     third: Third | None = None
+    answers: str = ""
+    """The last of the keys that were pressed while a human was there."""
 
 
 class OperatorView(Struct, frozen=True):
@@ -132,6 +134,7 @@ def _call(call: Call) -> CallView:
         unheard(call),
         tuple(leg.target for leg in (*call.ringing.values(), *_parties(call)) if leg.is_unconfirmed),
         _third(call),
+        call.answers,
     )
 
 

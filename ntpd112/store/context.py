@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, RowMapping, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ntpd112.core.records import Side
 from ntpd112.store.insert import dialect_insert
 from ntpd112.store.queries import DAY_S
 from ntpd112.store.tables import call_classes, calls, incident_calls, incidents, marks
@@ -34,6 +35,12 @@ class PastCall(Struct, frozen=True):
     incident_id: str | None
     call_class: str | None
     disposition: str | None
+    ani_raw: str
+    """The number as it was sent; empty: none was."""
+    connected_at: float | None
+    ended_at: float
+    side: Side
+    """Whose end it was."""
 
 
 class OpenIncident(Struct, frozen=True):

@@ -86,13 +86,26 @@ class ClockReading(Struct, frozen=True):
     within_15_s: int
     within_20_s: int
     longest_s: float | None
+    missed_15_s: int
+    """Callers whom nobody answered, and who waited longer than that."""
+    missed_20_s: int
+
+    @property
+    def of_15_s(self) -> int:
+        """Calls of which :attr:`within_15_s` are a share."""
+        return self.answered + self.missed_15_s
+
+    @property
+    def of_20_s(self) -> int:
+        """Calls of which :attr:`within_20_s` are a share."""
+        return self.answered + self.missed_20_s
 
 
 class Answering(Struct, frozen=True):
     """How fast calls reached a human.
 
-    The share of a goal is ``within`` divided by ``answered``; those who gave up are counted beside it, so that nobody
-    leaves them out in silence.
+    The share of a goal is ``within`` divided by ``of``: whoever has waited longer than the goal was not served in time,
+    answered or not. Who gave up sooner could still have been, and is only counted beside it.
     """
 
     arrived: int
@@ -209,13 +222,13 @@ class Records:
         lasted_s = calls.c.ended_at - calls.c.arrived_at
         asked = select(
             func.count(),
-            *_clock(invite_to_human_s),
-            *_clock(queue_to_human_s),
+            *_clock(invite_to_human_s, lasted_s),
+            *_clock(queue_to_human_s, calls.c.ended_at - calls.c.queued_at),
             func.count().filter(gave_up),
             *(func.count().filter(gave_up, lasted_s <= goal_s + TOLERANCE_S) for goal_s in (15, 20)),
         ).where(*arrived(since, until))
         row = tuple((await self._rows(asked))[0])
-        return Answering(row[0], ClockReading(*row[1:5]), ClockReading(*row[5:9]), *row[9:])
+        return Answering(row[0], ClockReading(*row[1:7]), ClockReading(*row[7:13]), *row[13:])
 
     async def _calls(
         self, *conditions: ColumnElement[bool], limit: int, latest_first: bool = False
@@ -295,6 +308,9 @@ def arrived(since: float, until: float | None, *, self_calls: bool = False) -> l
     return conditions
 
 
-def _clock(clock_s: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+def _clock(clock_s: ColumnElement[Any], waited_s: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    """What is counted of one clock; ``waited_s``: by that clock, of callers whom nobody has answered."""
     within = (func.count().filter(clock_s <= goal_s + TOLERANCE_S) for goal_s in (15, 20))
-    return (func.count(clock_s), *within, func.max(clock_s))
+    nobody = calls.c.connected_at.is_(None)
+    missed = (func.count().filter(nobody, waited_s > goal_s + TOLERANCE_S) for goal_s in (15, 20))
+    return (func.count(clock_s), *within, func.max(clock_s), *missed)

@@ -22,6 +22,8 @@ from tests.stories.world import PATIENCE_S
 PICTURES = Path(__file__).parents[2] / ".ntpd112" / "pictures"
 """What the pages look like, to be looked at."""
 MICROPHONE_HZ = 1500.0
+HELD_MS = 1300
+"""As long as a key or a button is held that cannot be taken back: a little longer than it asks for."""
 _SIGNED_IN = "main.desk, main.overview, main.records, main.wall-main"
 """What somebody who is signed in is shown."""
 _RATE = 48_000
@@ -125,6 +127,21 @@ class Desk:
     async def press(self, *keys: str) -> None:
         for key in keys:
             await self.page.keyboard.press(key)
+
+    async def hold(self, key: str) -> None:
+        """Hold a key as long as what cannot be taken back asks for."""
+        await self.page.keyboard.down(key)
+        await asyncio.sleep(HELD_MS / 1000)
+        await self.page.keyboard.up(key)
+
+    async def classes(self, key: str) -> None:
+        """Say what a call was, or what came of it, once the keys mean that."""
+        await self.says(".classify kbd", key)
+        await self.press(key)
+
+    async def is_in(self, field: str) -> None:
+        """Wait until the cursor is in this field of the form."""
+        await self.page.wait_for_function("id => document.activeElement?.id === id", arg=f"field-{field}")
 
     async def hears(self, hz: float, within_s: float = PATIENCE_S) -> None:
         """Wait until this tone is the loudest in what the page plays."""

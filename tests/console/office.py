@@ -106,6 +106,7 @@ class Room:
         self.serves = False
         self.calls: dict[str, Any] = {}
         self.operators: dict[str, Any] = {}
+        self.alarms: dict[str, Any] = {}
 
     async def until(self, what: Any, within_s: float = PATIENCE_S) -> None:
         """Read on until this is true of the room."""
@@ -124,6 +125,8 @@ class Room:
         self.serves = message.get("serves", self.serves)
         self.calls.update((call["call_id"], call) for call in message.get("calls", ()))
         self.operators.update((one["operator"], one) for one in message.get("operators", ()))
+        if "alarms" in message:
+            self.alarms = {one["alarm"]: one for one in message["alarms"]}
         for call_id in message.get("gone", ()):
             del self.calls[call_id]
 

@@ -24,7 +24,7 @@ async def test_who_speaks_speaks_on_and_the_end_of_the_call_reaches_the_page(tmp
                 await ready(siti, "siti")
                 caller = await world.citizen("mobile", ani="081234567890", tone_hz=CITIZEN_HZ)
                 await siti.says(".own button", "Jawab")
-                await siti.press("j")
+                await siti.press("F2")
                 await siti.hears(CITIZEN_HZ)
             await siti.says(".banner", "Tidak tersambung")
             await siti.hears(CITIZEN_HZ)

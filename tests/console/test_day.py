@@ -82,6 +82,19 @@ def test_both_clocks_and_their_bounds() -> None:
     assert [found["queue", within] for within in (ALL, 15, 20)] == [3, 2, 3]
 
 
+def test_whoever_waited_past_the_goal_has_missed_it_answered_or_not() -> None:
+    late = [
+        replace(gave_up(f"g{lasted}", NOON), queued_at=NOON + 5, ended_at=NOON + lasted)
+        for lasted in (3, 15, 18, 23, 44)
+    ]
+    told = today_of(NOON, Counter(counted(a_finished(), *late)), {})
+    assert [(goal.from_invite, goal.of_invite, goal.from_queue, goal.of_queue) for goal in told.goals] == [
+        (1, 4, 1, 3),
+        (1, 3, 1, 2),
+    ]
+    assert told.abandoned == 5
+
+
 def test_a_call_belongs_to_the_day_on_which_it_arrived() -> None:
     before, after = a_finished("a", MIDNIGHT - 1), gave_up("b", MIDNIGHT)
     assert counted(before, after, now=MIDNIGHT - 0.5)["arrived", ALL] == 1

@@ -52,6 +52,7 @@ DONE = {
         "GET /calls",
         "GET /calls.csv",
         "GET /calls/{call}",
+        "GET /calls/{call}/ending",
         "GET /incidents",
     },
     "token": {"PUT /operators/{operator}/presence", "GET /incidents/{incident}", "GET /calls/{call}"},

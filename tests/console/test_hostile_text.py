@@ -117,7 +117,7 @@ async def test_hostile_text_is_text_on_every_page(tmp_path: Path, engine: Engine
             named = await place.world.citizen("mobile", identity=who)
             await siti.says(".own button", "Jawab")
             await siti.says(".known", IMAGE)
-            await siti.press("j")
+            await siti.press("F2")
             await siti.says(".own .stage", "Bicara")
             incident = f"/incidents/i-{named.call_id}"
             for field in ("address", "district", "what", "notes"):
@@ -127,7 +127,7 @@ async def test_hostile_text_is_text_on_every_page(tmp_path: Path, engine: Engine
             await siti.says(".saved", "Tersimpan")
             waits = await place.world.citizen("mobile", identity=Identity(ani=IN_SIP, name=TURNED))
             await eve.says(".calls tbody", IMAGE)
-            await siti.press("Escape", "e", "e")
+            await siti.hold("F9")
             record = await place.world.is_over(named)
             assert record.caller_name.startswith(IMAGE)
             await siti.says(".own .huge", IMAGE, within_s=30)

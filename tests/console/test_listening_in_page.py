@@ -11,7 +11,7 @@ from ntpd112.simulate import Answer, Citizen
 from ntpd112.simulate.phone import PhoneCall
 from ntpd112.simulate.tone import strength
 from tests.console.axe import source, violations
-from tests.console.chrome import MICROPHONE_HZ, desk
+from tests.console.chrome import HELD_MS, MICROPHONE_HZ, desk
 from tests.console.office import office
 from tests.stories.world import PATIENCE_S
 
@@ -49,13 +49,12 @@ async def test_a_supervisor_listens_without_a_microphone_whispers_and_takes_over
 
         await dewi.page.click(f"{CARD} button:has-text('Gabung')")
         await _hears(caller.party, MICROPHONE_HZ)
-        await dewi.page.click(f"{CARD} button:has-text('Ambil alih')")
-        await dewi.page.click(f"{CARD} button:has-text('Ambil alih')")
+        await dewi.page.click(f"{CARD} button:has-text('Ambil alih')", delay=HELD_MS)
         await place.world.speaks(caller, "203")
         await _hears(caller.party, MICROPHONE_HZ)
         await dewi.page.click("nav a:has-text('Meja')")
         await dewi.says(".own .stage", "Bicara")
-        await dewi.press("e", "e")
+        await dewi.hold("F9")
         record = await place.world.is_over(caller)
         assert record.side == "operator"
         assert {(one.target, one.kind) for one in record.offers} == {("201", "operator"), ("203", "take_over")}

@@ -117,9 +117,9 @@ async def test_a_supervisor_looks_calls_up_and_says_what_they_were(tmp_path: Pat
             await has_rows(rina, 27)
             await rina.page.locator("button.open").first.click()
             await rina.says(".detail", "Panggilan apa ini?")
-            await rina.press("3")
+            await rina.classes("F8")
             await rina.says(".detail", "Apa tindak lanjutnya?")
-            await rina.press("4")
+            await rina.classes("F9")
             await rina.says(".found tbody tr:nth-child(1)", "Iseng")
             await rina.says(".found tbody tr.opened", "belum dinilai")
             await judge.look(rina, "records-unclassified")
@@ -176,10 +176,10 @@ async def test_a_supervisor_with_a_phone_looks_at_an_incident_beside_the_own_wor
             await dewi.says("main.desk:not(.works)", "Panggilan saya")
 
             await dewi.says(".softphone", "Siap")
-            await dewi.press("s")
+            await dewi.press("Shift+F2")
             caller = await place.world.citizen("mobile", ani="081234567890")
             await dewi.says(".own button", "Jawab")
-            await dewi.press("j")
+            await dewi.press("F2")
             await dewi.says(".own .stage", "Bicara")
             await dewi.page.fill("#field-address", "Jl. Melati 1")
             await dewi.page.click("nav a[href='#records']")
@@ -188,7 +188,7 @@ async def test_a_supervisor_with_a_phone_looks_at_an_incident_beside_the_own_wor
             await dewi.page.click("nav a[href='#desk']")
             await dewi.says(".incident .saved", "Tersimpan")
             assert await dewi.page.input_value("#field-address") == "Jl. Melati 1"
-            await dewi.press("e", "e")
+            await dewi.hold("F9")
             await place.world.is_over(caller)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ntpd112.simulate import Answer
+from ntpd112.simulate import Answer, NoAnswer
 from tests.console.office import console, lately, office
 from tests.exchange.desk import OF_SOCKETS
 from tests.stories.exchange_world import HARMLESS
@@ -59,6 +59,48 @@ async def test_commands_in_a_call_and_a_supervisor_who_sets_presence(tmp_path: P
             await room.until(lambda room: room.operators["201"]["reason"] == "salat")
             assert (await rina.ask("PUT", "/operators/999/presence", wanted))[0] == 404
             await place.world.operator_hangs_up("201")
+            await place.world.is_over(caller)
+
+
+async def test_who_cannot_be_asked_is_refused_with_the_reason(tmp_path: Path) -> None:
+    async with office(tmp_path) as place, place.browser() as siti, place.browser() as rina:
+        await siti.sign_in("siti")
+        await rina.sign_in("rina")
+        async with rina.live() as room:
+            await place.world.operator("201", Answer(0.1, talk_s=30.0))
+            await place.world.operator("203", NoAnswer())
+            caller = await place.world.citizen()
+            await room.until(lambda room: room.states() == ["talking"])
+            for target, why in {"999": "no_such_target", "201": "target_busy", "202": "target_off_duty"}.items():
+                for way in ("warm", "blind"):
+                    status, answer = await siti.ask("POST", "/command", {"command": way, "target": target})
+                    assert (status, answer["error"], bool(answer["cure"])) == (409, why, True)
+            wanted = {"command": "blind", "target": "999"}
+            assert (await rina.ask("POST", "/operators/201/command", wanted))[0] == 409
+            assert (await siti.ask("POST", "/command", {"command": "warm", "target": "203"}))[0] == 204
+            await room.until(lambda room: room.states() == ["consulting"])
+            await place.world.hang_up(caller)
+            await place.world.is_over(caller)
+
+
+async def test_an_alarm_is_told_to_everybody_its_text_to_supervisors_and_who_sees_to_it(tmp_path: Path) -> None:
+    async with office(tmp_path) as place, place.browser() as siti, place.browser() as rina:
+        await siti.sign_in("siti")
+        await rina.sign_in("rina")
+        async with siti.live() as operators, rina.live() as room:
+            caller = await place.world.citizen()
+            await room.until(lambda room: "nobody_on_duty" in room.alarms)
+            await operators.until(lambda room: "nobody_on_duty" in room.alarms)
+            told = room.alarms["nobody_on_duty"]
+            assert (told["severity"], told["call"], bool(told["text"])) == ("high", caller.call_id, True)
+            assert (operators.alarms["nobody_on_duty"]["text"], operators.alarms["nobody_on_duty"]["call"]) == ("", "")
+            assert (await rina.ask("GET", "/wall/now"))[1]["alarms"][0]["kind"] == "nobody_on_duty"
+            assert (await siti.ask("PUT", "/alarms/nobody_on_duty/seen", {}))[0] == 403
+            assert (await rina.ask("PUT", "/alarms/of_nothing/seen", {}))[0] == 404
+            assert (await rina.ask("PUT", "/alarms/nobody_on_duty/seen", {}))[0] == 204
+            await operators.until(lambda room: room.alarms["nobody_on_duty"]["seen_by"] == "rina")
+            assert (await rina.ask("GET", "/wall/now"))[1]["alarms"] == []
+            await place.world.hang_up(caller)
             await place.world.is_over(caller)
 
 

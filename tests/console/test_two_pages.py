@@ -14,7 +14,7 @@ from tests.console.office import office
 async def ready(operator: Desk, name: str) -> None:
     await operator.sign_in(name)
     await operator.says(".softphone", "Siap")
-    await operator.press("s")
+    await operator.press("Shift+F2")
     await operator.says(".presence [role=status]", "Siap")
 
 
@@ -30,7 +30,7 @@ async def test_given_one_call_that_rings_two_pages_then_one_has_it_and_the_other
             caller = await place.world.citizen("mobile", ani="081234567890")
             await siti.says(".own button", "Jawab")
             await budi.says(".own button", "Jawab", within_s=20)
-            await asyncio.gather(siti.press("j"), budi.press("j"))
+            await asyncio.gather(siti.press("F2"), budi.press("F2"))
             await place.world.until(lambda: place.world.room.calls[caller.call_id].state == "talking")
             main = place.world.room.calls[caller.call_id].main
             assert main is not None
@@ -38,6 +38,6 @@ async def test_given_one_call_that_rings_two_pages_then_one_has_it_and_the_other
             await winner.says(".own .stage", "Bicara")
             await loser.says(".banner", f"diangkat oleh {name}")
             await loser.picture("operator-too-late")
-            await winner.press("e", "e")
+            await winner.hold("F9")
             record = await place.world.is_over(caller)
             assert record.outcome == "answered"

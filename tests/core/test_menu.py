@@ -317,7 +317,14 @@ def test_keys_pressed_later_are_only_recorded(state: str) -> None:
     if state == "leaving":
         board.leave(operator)
     assert board.press("911") == []
-    assert (board.call().state, board.call().digits) == (state, "4911")
+    assert (board.call().state, board.call().digits, board.call().answers) == (state, "4911", "911")
+
+
+def test_of_many_answers_the_last_are_kept() -> None:
+    board = Board()
+    board.talk()
+    board.press("1" * 80 + "45")
+    assert board.call().answers == "1" * 18 + "45"
 
 
 def test_a_flood_of_keys_is_cut_and_noted() -> None:

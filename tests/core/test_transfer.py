@@ -64,14 +64,25 @@ def test_a_transfer_that_nobody_answers_brings_the_caller_back() -> None:
     assert board.ringing() == ["202"]
 
 
-@pytest.mark.parametrize("target", ["", "999", "201", "203", "204"])
-def test_a_transfer_to_nobody_or_to_somebody_who_cannot_take_it_is_refused_and_changes_nothing(target: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("", "no such target"),
+        ("999", "no such target"),
+        ("201", "target busy"),
+        ("203", "target off duty"),
+        ("204", "target unreachable"),
+    ],
+)
+def test_a_transfer_to_nobody_or_to_somebody_who_cannot_take_it_is_refused_and_changes_nothing(
+    target: str, why: str
+) -> None:
     board = Board(make_plan(("201", "202", "203", "204"), PATIENT), on_duty=("201", "202", "204"))
     board.talk()
     board.phone("204", "unreachable")
     assert board.command("201", "blind", target) == []
     assert board.call().state == "talking"
-    assert board.call().notes == [f"blind transfer to {target} refused"]
+    assert board.call().notes == [f"blind transfer to {target} refused: {why}"]
 
 
 def test_a_transfer_to_an_operator_who_speaks_is_refused() -> None:
@@ -79,7 +90,7 @@ def test_a_transfer_to_an_operator_who_speaks_is_refused() -> None:
     board.talk("c1")
     board.talk("c2")
     assert board.command("201", "warm", "202") == []
-    assert board.call("c1").notes == ["warm transfer to 202 refused"]
+    assert board.call("c1").notes == ["warm transfer to 202 refused: target busy"]
 
 
 def test_a_transfer_uses_the_numbers_of_the_plan_the_call_came_under() -> None:

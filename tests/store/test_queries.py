@@ -67,6 +67,8 @@ async def test_both_answering_clocks_are_read_and_who_gave_up_is_counted(engine:
     assert (answering.from_invite.within_15_s, answering.from_invite.within_20_s) == (3, 5)
     assert (answering.from_queue.within_15_s, answering.from_queue.within_20_s) == (3, 4)
     assert (answering.from_invite.longest_s, answering.from_queue.longest_s) == pytest.approx((65.0, 60.0))
+    assert (answering.from_invite.of_15_s, answering.from_invite.of_20_s) == (6 + 2, 6 + 1)
+    assert (answering.from_queue.of_15_s, answering.from_queue.of_20_s) == (5 + 1, 5 + 1)
     assert (answering.abandoned, answering.abandoned_within_15_s, answering.abandoned_within_20_s) == (4, 2, 3)
 
 

@@ -1,7 +1,7 @@
 /** Requests to the server. A refused one throws {@link ApiError}; one without an answer in time does too. */
 
 import type {
-  CallClass, CallerKnown, CommandName, Disposition, Incident, Language, Listening, PastCall, PhoneAccount, Presence, Refusal, Role,
+  CallClass, CallerKnown, CommandName, Disposition, Ending, Incident, Language, Listening, PastCall, PhoneAccount, Presence, Refusal, Role,
   Session,
 } from "./contract.ts"
 
@@ -98,6 +98,14 @@ export async function classify(incident: string, call: string, is: CallClass, di
 
 export async function callerOf(call: string): Promise<CallerKnown> {
   return (await ask("GET", `calls/${encodeURIComponent(call)}/caller`)) as CallerKnown
+}
+
+export async function seeAlarm(alarm: string): Promise<void> {
+  await ask("PUT", `alarms/${encodeURIComponent(alarm)}/seen`, {})
+}
+
+export async function endingOf(call: string): Promise<Ending> {
+  return (await ask("GET", `calls/${encodeURIComponent(call)}/ending`)) as Ending
 }
 
 export async function markCaller(call: string, mark: string, days: number): Promise<void> {

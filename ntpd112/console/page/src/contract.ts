@@ -50,6 +50,8 @@ export interface Call {
   readonly incident_id: string | null
   /** Keys that the caller has pressed, the menu's included. */
   readonly digits: string
+  /** The last of the keys that were pressed while a human was there. */
+  readonly answers: string
   /** Where the caller is, in the network's words: SIP headers, one a line. */
   readonly location: string
   /** Numbers outside that were answered, while nobody has pressed the key that takes the call. */
@@ -104,6 +106,13 @@ export interface EmergencyType {
   readonly form: readonly FormField[]
   /** By language; empty: the page has its own. */
   readonly questions: Readonly<Record<string, readonly string[]>>
+  /** The destination that is usually asked first; empty: none. */
+  readonly agency: string
+}
+
+export interface Destination {
+  readonly destination: string
+  readonly name: string
 }
 
 export interface Numbered {
@@ -121,9 +130,11 @@ export interface Snapshot extends Numbered {
   readonly areas: Texts
   readonly types: readonly EmergencyType[]
   readonly breaks: readonly string[]
-  readonly destinations: readonly string[]
+  readonly destinations: readonly Destination[]
   readonly calls: readonly Call[]
   readonly operators: readonly Operator[]
+  readonly alarms_known: boolean
+  readonly alarms: readonly Alarm[]
 }
 
 export interface Changed extends Numbered {
@@ -134,12 +145,38 @@ export interface Changed extends Numbered {
   readonly left: readonly string[]
 }
 
+export type Severity = "high" | "warning" | "note"
+
+export interface Alarm {
+  readonly alarm: string
+  readonly kind: string
+  readonly severity: Severity
+  /** In English, with the cure; empty for operators. */
+  readonly text: string
+  readonly operator: string
+  readonly call: string
+  readonly since: number
+  readonly latest: number
+  readonly count: number
+  /** When it was over; `null`: it may go on. */
+  readonly ended_at: number | null
+  /** Who has acknowledged it; empty: nobody, or it has come again since. */
+  readonly seen_by: string
+}
+
+/** All alarms; `known`: the controller tells of them just now. */
+export interface Alarms extends Numbered {
+  readonly is: "alarms"
+  readonly known: boolean
+  readonly alarms: readonly Alarm[]
+}
+
 export interface Serving extends Numbered {
   readonly is: "serving"
   readonly serves: boolean
 }
 
-export type LiveMessage = Snapshot | Changed | Serving
+export type LiveMessage = Snapshot | Changed | Alarms | Serving
 
 export type CallClass = "normal" | "ghost" | "prank" | "information"
 export type Disposition = "forwarded" | "resolved" | "known" | "nothing"
@@ -158,6 +195,14 @@ export interface Incident {
   readonly complete: boolean
 }
 
+export type Side = "caller" | "operator" | "network" | "us"
+
+export interface Ending {
+  readonly ended_at: number
+  readonly side: Side
+  readonly outcome: string
+}
+
 export interface PastCall {
   readonly call: string
   readonly arrived_at: number
@@ -166,6 +211,10 @@ export interface PastCall {
   readonly operator: string | null
   readonly incident: string | null
   readonly call_class: CallClass | null
+  readonly number: string
+  readonly connected_at: number | null
+  readonly ended_at: number
+  readonly side: Side
 }
 
 export interface CallerKnown {
@@ -184,12 +233,14 @@ export interface WallOperators {
   readonly unreachable: number
 }
 
-/** `percent` of the answered calls are to be answered within `within_s`; `from_…`: how many were, by either clock. */
+/** `percent` of the calls are to be answered within `within_s`; `from_…` of `of_…` were, by either clock. */
 export interface WallGoal {
   readonly within_s: number
   readonly percent: number
   readonly from_invite: number
   readonly from_queue: number
+  readonly of_invite: number
+  readonly of_queue: number
 }
 
 export interface WallType {
@@ -211,11 +262,17 @@ export interface WallIncident {
   readonly district: string | null
 }
 
+export interface WallAlarm {
+  readonly kind: string
+  readonly severity: Severity
+  readonly since: number
+  readonly count: number
+}
+
 export interface WallToday {
   readonly begins_at: number
   readonly arrived: number
   readonly answered: number
-  readonly answered_past_queue: number
   readonly abandoned: number
   readonly goals: readonly WallGoal[]
   readonly types: readonly WallType[]
@@ -234,6 +291,9 @@ export interface WallTold extends Numbered {
   readonly operators: WallOperators
   readonly today: WallToday
   readonly incidents: readonly WallIncident[]
+  /** Those that go on and that nobody has acknowledged. */
+  readonly alarms: readonly WallAlarm[]
+  readonly alarms_known: boolean
 }
 
 export interface PhoneAccount {

@@ -5,6 +5,7 @@ import { keepConnected } from "./connection.ts"
 import { t } from "./i18n/messages.ts"
 import { listen } from "./keys.ts"
 import { followAddress, isWall } from "./pages.ts"
+import { followAlarms } from "./phone/sounds.ts"
 import { playNow } from "./phone/audio.ts"
 import { keepPhone } from "./phone/keep.ts"
 import { followListening } from "./phone/overhear.ts"
@@ -12,6 +13,7 @@ import { followAccount, language, theme } from "./store/settings.ts"
 import { begin, end, forget, rings, room, session, tick, told, waiting } from "./store/state.ts"
 import { forgetWall, toldWall, wall } from "./store/wall.ts"
 import { App } from "./views/App.tsx"
+import { followHead } from "./work/head.ts"
 import { tellWhoTookIt } from "./work/taken.ts"
 import { followWork } from "./work/work.ts"
 
@@ -58,6 +60,8 @@ if (isWall) {
   keepConnected({ path: "live", told, forget, notFor: ["wall"] })
   keepPhone()
   followListening()
+  followAlarms()
+  followHead()
   followWork()
   tellWhoTookIt()
 }

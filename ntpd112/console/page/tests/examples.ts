@@ -19,6 +19,7 @@ export function call(callId: string, more: Partial<Call> = {}): Call {
     speaks_with: [],
     incident_id: null,
     digits: "",
+    answers: "",
     location: "",
     unconfirmed: [],
     third: null,

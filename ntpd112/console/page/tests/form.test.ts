@@ -7,7 +7,7 @@ import { choices, further } from "../src/work/form.ts"
 import { AGAIN_MS, PAUSE_MS, type Saved, Saver } from "../src/work/saver.ts"
 
 const field = (name: string): FormField => ({ name, label: { id: name }, kind: "text", options: {} })
-const type = (name: string, ...form: FormField[]): EmergencyType => ({ type: name, label: name, form, questions: {} })
+const type = (name: string, ...form: FormField[]): EmergencyType => ({ type: name, label: name, form, questions: {}, agency: "" })
 const types = [type("medical", field("breathing"), field("age")), type("fire", field("trapped"), field("age"))]
 const names = (of: string | null, written: Readonly<Record<string, string>> = {}) => {
   const more = further(types, of, new Map(Object.entries(written)))

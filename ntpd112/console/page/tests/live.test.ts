@@ -7,7 +7,8 @@ import { LiveSocket, SIGNED_OUT, SILENCE_MS, SNAPSHOT_MS, type Wire } from "../s
 
 const changed = (seq: number): LiveMessage => ({ is: "changed", seq, now: 1, calls: [], gone: [], operators: [], left: [] })
 const snapshot = (seq: number): LiveMessage => ({
-  is: "snapshot", seq, now: 1, serves: true, city: "", districts: [], areas: {}, types: [], breaks: [], destinations: [], calls: [], operators: [],
+  is: "snapshot", seq, now: 1, serves: true, city: "", districts: [], areas: {}, types: [], breaks: [], destinations: [],
+  calls: [], operators: [], alarms_known: true, alarms: [],
 })
 
 test("a count begins with a snapshot, whatever its number", () => {

@@ -25,10 +25,12 @@ const snapshot: Snapshot = {
   city: "Kota Cerita",
   districts: ["Benda"],
   areas: { mobile: "Barat" },
-  types: [{ type: "fire", label: "Kebakaran", form: [], questions: {} }],
+  types: [{ type: "fire", label: "Kebakaran", form: [], questions: {}, agency: "" }],
   breaks: ["makan"], destinations: [],
   calls: [call("a", { turn: 1 }), call("b", { turn: 2, priority: 0 })],
   operators: [operator("2001"), operator("2002")],
+  alarms_known: true,
+  alarms: [],
 }
 const nothing: Changed = { is: "changed", seq: 2, now: 101, calls: [], gone: [], operators: [], left: [] }
 const room = applyMessage(emptyRoom, snapshot)

@@ -5,7 +5,6 @@ import { duration, remaining, telephone } from "../src/format.ts"
 import { en } from "../src/i18n/en.ts"
 import { id } from "../src/i18n/id.ts"
 import { errorText, thirdText } from "../src/i18n/messages.ts"
-import { isTypedInto, meantBy } from "../src/keys.ts"
 
 test("durations", () => {
   const shown = [-3, 0, 7.9, 60, 723, 3723].map(duration)
@@ -40,22 +39,4 @@ test("errors are said in the page's language, unknown ones in the server's words
   assert.equal(errorText(new ApiError("too_many_tries", "", "", 29.2)), "Terlalu banyak percobaan. Tunggu 30 detik.")
   assert.equal(errorText(new ApiError("odd", "This is odd.", "Do that.")), "This is odd. Do that.")
   assert.equal(errorText(new ApiError("odd")), id.err_server_failed)
-})
-
-test("a single key means something, unless it is typed, held down or part of a combination", () => {
-  const press = { key: "s", ctrlKey: false, altKey: false, metaKey: false, repeat: false }
-  assert.equal(meantBy(press, false), "S")
-  assert.equal(meantBy({ ...press, key: "Escape" }, false), "Escape")
-  assert.equal(meantBy({ ...press, key: "Enter" }, false), null)
-  assert.equal(meantBy(press, true), null)
-  assert.equal(meantBy({ ...press, ctrlKey: true }, false), null)
-  assert.equal(meantBy({ ...press, repeat: true }, false), null)
-})
-
-test("text fields are typed into, radio buttons are not", () => {
-  assert.equal(isTypedInto("INPUT", "text"), true)
-  assert.equal(isTypedInto("INPUT"), true)
-  assert.equal(isTypedInto("DIV", "", true), true)
-  assert.equal(isTypedInto("INPUT", "radio"), false)
-  assert.equal(isTypedInto("BUTTON"), false)
 })

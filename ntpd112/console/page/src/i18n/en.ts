@@ -1,5 +1,7 @@
 /** English. */
 
+import { clockTime } from "../format.ts"
+import * as alarms from "./alarms.ts"
 import type { Messages } from "./messages.ts"
 
 export const en: Messages = {
@@ -58,6 +60,7 @@ export const en: Messages = {
   line_registered: "Ready",
   line_insecure: "Browsers give a microphone over https alone. Tell an admin.",
   line_no_microphone: "No microphone, or it is not allowed. Allow it in the browser.",
+  microphoneLost: "The microphone is gone: plug the headset in again, or choose another one under Devices.",
   needsPress: "Press any key, or nothing is heard.",
   quality_good: "Sound is good",
   quality_fair: "Sound is disturbed",
@@ -82,6 +85,17 @@ export const en: Messages = {
   loggedOut: "Log out",
   chooseBreak: "A break for what?",
   pressAgain: (what) => `${what}? Press again`,
+  arrivedAt: (at) => `Came ${clockTime(at)}`,
+  talked: "talked",
+  lineOver: "The line is over",
+  callerElsewhere: "The caller is no longer with you",
+  ended_by_caller: "The caller hung up",
+  ended_by_operator: "Ended by the operator",
+  ended_by_network: "Cut off: call back",
+  ended_by_us: "Cut off by this system: call back",
+  nobodyOnDuty: "No operator is on duty.",
+  nobodyOnDutyMore: "Callers wait until somebody is ready.",
+  holdIt1s: (what) => `${what}: hold for 1 second`,
   ringing: "Ringing",
   talking: "Talking",
   wrapUp: "Notes",
@@ -158,8 +172,12 @@ export const en: Messages = {
   commandFailed: "The command was not carried out.",
   transferTo: "Transfer at once to …",
   consultWith: "Ask …",
-  otherNumber: "Another number",
-  call: "Call",
+  searchTarget: "Search agency, colleague or number",
+  callNumber: (number) => `Call ${number}`,
+  moveTo: (who) => `Transfer the caller to ${who}?`,
+  moveToMore: "The caller leaves you at once.",
+  moveNow: "Transfer",
+  moveNot: "Cancel",
   wrapUpTitle: "Time for notes",
   wrapUpMore: "The next call comes when this time is over, or at once when you press Ready.",
   secondsLeft: (seconds) => `${seconds} s left`,
@@ -365,8 +383,13 @@ export const en: Messages = {
   err_no_call: "This operator speaks with nobody now.",
   err_in_a_call: "You are in a call yourself. End it first.",
   err_phone_away: "Your own phone cannot be reached. Switch it on, or the one in the page.",
+  err_no_such_target: "Nobody in the city's list has this number or name.",
+  err_target_busy: "This operator is in a call.",
+  err_target_off_duty: "This operator is not on duty.",
+  err_target_unreachable: "This operator's phone cannot be reached.",
   err_controller_away: "The controller is away. Try again in a moment.",
   err_database_away: "The records cannot be read now. Calls go on; try again in a moment, or choose a shorter time.",
   err_bad_request: "This cannot be done.",
   err_server_failed: "The server has a problem. Try again.",
+  ...alarms.en,
 }

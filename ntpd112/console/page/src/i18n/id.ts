@@ -1,6 +1,8 @@
 /** Bahasa Indonesia: kata-kata ruang panggilan 112. Bahasa lain harus memiliki kunci yang sama. */
 
+import { clockTime } from "../format.ts"
 import type { Listening } from "../contract.ts"
+import * as alarms from "./alarms.ts"
 
 export const id = {
   // Masuk
@@ -61,6 +63,7 @@ export const id = {
   line_registered: "Siap",
   line_insecure: "Peramban hanya memberi mikrofon lewat https. Beri tahu admin.",
   line_no_microphone: "Mikrofon tidak ada atau tidak diizinkan. Izinkan di peramban.",
+  microphoneLost: "Mikrofon terputus: pasang lagi headset, atau pilih mikrofon lain di Perangkat.",
   needsPress: "Tekan tombol apa saja agar suara terdengar.",
   quality_good: "Suara baik",
   quality_fair: "Suara terganggu",
@@ -80,6 +83,9 @@ export const id = {
   controllerAway: "Pengendali sedang tidak aktif.",
   controllerAwayMore: "Penelepon tetap dilayani oleh sentral telepon; telepon Anda akan tetap berdering.",
 
+  nobodyOnDuty: "Tidak ada operator bertugas.",
+  nobodyOnDutyMore: "Penelepon menunggu sampai ada yang siap.",
+
   // Status operator
   myStatus: "Status saya",
   available: "Siap",
@@ -87,6 +93,7 @@ export const id = {
   loggedOut: "Keluar",
   chooseBreak: "Istirahat untuk apa?",
   pressAgain: (what: string) => `${what}? Tekan lagi`,
+  holdIt1s: (what: string) => `${what}: tahan 1 detik`,
   ringing: "Berdering",
   talking: "Bicara",
   wrapUp: "Mencatat",
@@ -166,13 +173,25 @@ export const id = {
   commandFailed: "Perintah tidak dijalankan.",
   transferTo: "Alihkan langsung ke …",
   consultWith: "Konsultasi dengan …",
-  otherNumber: "Nomor lain",
-  call: "Hubungi",
+  searchTarget: "Cari instansi, rekan, atau nomor",
+  callNumber: (number: string) => `Hubungi ${number}`,
+  moveTo: (who: string) => `Alihkan penelepon ke ${who}?`,
+  moveToMore: "Penelepon langsung meninggalkan Anda.",
+  moveNow: "Alihkan",
+  moveNot: "Batal",
   wrapUpTitle: "Waktu mencatat",
   wrapUpMore: "Panggilan berikutnya masuk setelah waktu habis, atau segera bila Anda menekan Siap.",
   secondsLeft: (seconds: number) => `${seconds} detik lagi`,
 
   // Kejadian
+  arrivedAt: (at: number) => `Masuk ${clockTime(at)}`,
+  talked: "bicara",
+  lineOver: "Sambungan berakhir",
+  callerElsewhere: "Penelepon tidak lagi bersama Anda",
+  ended_by_caller: "Penelepon menutup telepon",
+  ended_by_operator: "Diakhiri operator",
+  ended_by_network: "Terputus: hubungi kembali",
+  ended_by_us: "Terputus oleh sistem: hubungi kembali",
   caller: "Penelepon",
   incident: "Kejadian",
   field_address: "Alamat",
@@ -334,6 +353,8 @@ export const id = {
   moveCall: "Pindahkan",
   moveCallOf: (who: string) => `Pindahkan panggilan ${who}`,
 
+  ...alarms.id,
+
   // Layar dinding
   wall: "Layar dinding",
   wallBack: "Kembali ke meja",
@@ -378,6 +399,10 @@ export const id = {
   err_no_call: "Operator ini sedang tidak berbicara dengan siapa pun.",
   err_in_a_call: "Anda sendiri sedang dalam panggilan. Akhiri dulu.",
   err_phone_away: "Telepon Anda tidak terjangkau. Nyalakan, atau pakai telepon di halaman ini.",
+  err_no_such_target: "Nomor atau nama ini tidak ada dalam daftar kota.",
+  err_target_busy: "Operator ini sedang dalam panggilan.",
+  err_target_off_duty: "Operator ini tidak bertugas.",
+  err_target_unreachable: "Telepon operator ini tidak terjangkau.",
   err_controller_away: "Pengendali sedang tidak aktif. Coba lagi sebentar.",
   err_database_away:
     "Catatan belum dapat dibaca. Panggilan tetap berjalan; coba lagi sebentar, atau pilih waktu yang lebih pendek.",

@@ -55,6 +55,12 @@ export function thirdText(third: Third): string {
   return third.sip_status > 0 ? `${said} (${third.sip_status})` : said
 }
 
+/** What an alarm is about; a kind that the page does not know says its own word. */
+export function alarmText(kind: string): string {
+  const key = `alarm_${kind}`
+  return key in messages.value ? t(key as Text) : kind.replaceAll("_", " ")
+}
+
 export function errorText(error: ApiError): string {
   const key = `err_${error.code}`
   const known = key in messages.value ? t(key as Text) : [error.message, error.cure].filter(Boolean).join(" ")

@@ -27,6 +27,6 @@ export function readMessage(text: string): LiveMessage | null {
   }
   if (typeof said !== "object" || said === null) return null
   const { is, seq, now } = said as Record<string, unknown>
-  const known = is === "snapshot" || is === "changed" || is === "serving"
+  const known = is === "snapshot" || is === "changed" || is === "alarms" || is === "serving"
   return known && Number.isSafeInteger(seq) && Number.isFinite(now) ? (said as LiveMessage) : null
 }

@@ -12,12 +12,38 @@ export const needsPress = signal(false)
 let stream: MediaStream | null = null
 let voice: HTMLAudioElement | null = null
 
+/** Nothing comes from the microphone any more: it was pulled out, or the machine has taken it away. */
+export const microphoneLost = signal(false)
+let whenLost = () => {}
+
+/** Let this be done when the microphone is lost; {@link openMicrophone} gives another one then. */
+export function onMicrophoneLost(run: () => void): void {
+  whenLost = run
+}
+
 export async function openMicrophone(): Promise<MediaStream> {
   if (stream?.active) return stream
   const deviceId = chosenDevice("microphone")
   const audio: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
   stream = await navigator.mediaDevices.getUserMedia({ audio: { ...audio, ...(deviceId && { deviceId }) } })
+  watch(stream)
   return stream
+}
+
+function watch(opened: MediaStream): void {
+  const track = opened.getAudioTracks()[0]
+  if (!track) return
+  microphoneLost.value = track.muted
+  track.addEventListener("ended", () => {
+    if (stream !== opened) return
+    microphoneLost.value = true
+    whenLost()
+  })
+  for (const event of ["mute", "unmute"] as const) {
+    track.addEventListener(event, () => {
+      if (stream === opened) microphoneLost.value = track.muted || track.readyState === "ended"
+    })
+  }
 }
 
 export function microphone(): MediaStream | null {
@@ -35,6 +61,7 @@ export function silentVoice(): MediaStream {
 export function closeMicrophone(): void {
   for (const track of stream?.getTracks() ?? []) track.stop()
   stream = null
+  microphoneLost.value = false
 }
 
 export function hear(incoming: MediaStream): void {

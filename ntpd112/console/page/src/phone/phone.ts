@@ -5,14 +5,16 @@ import { C, UA, WebSocketInterface } from "jssip"
 import type { RTCSession } from "jssip/lib/RTCSession"
 import { phoneAccount } from "../api.ts"
 import type { PhoneAccount } from "../contract.ts"
-import { closeMicrophone, hear, openMicrophone, silence, silentVoice } from "./audio.ts"
-import { judge, type Quality, type Sample, sampleOf } from "./quality.ts"
+import {
+  closeMicrophone, hear, microphoneLost, onMicrophoneLost, openMicrophone, silence, silentVoice,
+} from "./audio.ts"
+import { isSilent, judge, type Quality, type Sample, sampleOf } from "./quality.ts"
 import { ring, stopRinging } from "./ring.ts"
 
 export type Line = "off" | "connecting" | "registered" | "insecure" | "no_microphone"
 
 const REGISTER_S = 60
-const MEASURE_MS = 2000
+const MEASURE_MS = 1000
 const AGAIN_MS = 3000
 const RECOVER_S = 2
 const BUSY = 486
@@ -23,6 +25,8 @@ export const line = signal<Line>("off")
 export const incoming = signal(false)
 export const talking = signal(false)
 export const quality = signal<Quality | null>(null)
+/** For so long nothing has been heard from the other side. */
+export const silentS = signal(0)
 
 let wanted = false
 let agent: UA | null = null
@@ -58,6 +62,30 @@ export async function startPhone(keepOpen: boolean): Promise<void> {
     if (!wanted) return
     line.value = failed
     again = Number(setTimeout(() => void startPhone(keepOpen), AGAIN_MS))
+  }
+}
+
+onMicrophoneLost(() => void regainMicrophone())
+if (typeof navigator !== "undefined") {
+  navigator.mediaDevices?.addEventListener("devicechange", () => {
+    if (microphoneLost.value) void regainMicrophone()
+  })
+}
+
+/**
+ * Take another microphone, or the same one when it is back. Without one, the phone of whoever is in no call is off: the
+ * room gives the next caller to somebody who can be heard.
+ */
+async function regainMicrophone(): Promise<void> {
+  try {
+    await changeMicrophone()
+  } catch {
+    microphoneLost.value = true
+    if (session !== null || !wanted) return
+    agent?.stop()
+    agent = null
+    clearTimeout(again)
+    void startPhone(keepsOpen)
   }
 }
 
@@ -202,7 +230,10 @@ function spoken(): void {
     setInterval(async () => {
       const report = await session?.connection?.getStats()
       const now = report ? sampleOf([...report.values()]) : null
-      if (now && before) quality.value = judge(before, now)
+      if (now && before) {
+        quality.value = judge(before, now)
+        silentS.value = isSilent(before, now) ? silentS.value + MEASURE_MS / 1000 : 0
+      }
       before = now
     }, MEASURE_MS),
   )
@@ -216,6 +247,7 @@ function over(): void {
   incoming.value = false
   talking.value = false
   quality.value = null
+  silentS.value = 0
   heard.value = true
   if (!keepsOpen) closeMicrophone()
 }

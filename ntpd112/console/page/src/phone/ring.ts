@@ -3,10 +3,9 @@
 import { play } from "./audio.ts"
 
 const RATE = 16_000
-const TONES_HZ = [660, 880] as const
+const TONES_HZ = [660, 880, 660, 880, 0, 0, 0, 0] as const
+const EACH_S = 0.25
 const LOUDNESS = 0.6
-const LASTS_S = 2
-const SOUNDS_S = 1
 
 let bell: HTMLAudioElement | null = null
 
@@ -29,22 +28,27 @@ export function tryRing(): void {
 }
 
 function made(): HTMLAudioElement {
+  return sound(waveFile(TONES_HZ, EACH_S))
+}
+
+export function sound(file: ArrayBuffer): HTMLAudioElement {
   const element = document.createElement("audio")
-  element.src = URL.createObjectURL(new Blob([waveFile(samples())], { type: "audio/wav" }))
+  element.src = URL.createObjectURL(new Blob([file], { type: "audio/wav" }))
   return element
 }
 
-function samples(): Int16Array<ArrayBuffer> {
-  const wave = new Int16Array(RATE * LASTS_S)
-  for (let i = 0; i < RATE * SOUNDS_S; i++) {
-    const tone = TONES_HZ[Math.floor((i / RATE) * 4) % 2] ?? TONES_HZ[0]
+/** Tones one after the other, each `eachS` seconds long; 0 Hz is silence. A WAV file of 16 bit mono: 44 bytes of header. */
+export function waveFile(tonesHz: readonly number[], eachS: number): ArrayBuffer {
+  const each = Math.round(RATE * eachS)
+  const wave = new Int16Array(each * tonesHz.length)
+  for (let i = 0; i < wave.length; i++) {
+    const tone = tonesHz[Math.floor(i / each)] ?? 0
     wave[i] = Math.sin((2 * Math.PI * tone * i) / RATE) * LOUDNESS * 0x7fff
   }
-  return wave
+  return headed(wave)
 }
 
-/** A WAV file of 16 bit mono: 44 bytes of header before the samples. */
-export function waveFile(wave: Int16Array): ArrayBuffer {
+function headed(wave: Int16Array): ArrayBuffer {
   const file = new ArrayBuffer(44 + wave.byteLength)
   const view = new DataView(file)
   const text = (at: number, word: string) => [...word].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)))

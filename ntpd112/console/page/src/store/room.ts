@@ -1,6 +1,6 @@
 /** The room as the server tells it: pure functions from one room to the next. */
 
-import type { Call, Changed, EmergencyType, LiveMessage, Operator, Serving, Snapshot, Texts } from "../contract.ts"
+import type { Alarm, Call, Changed, Destination, EmergencyType, LiveMessage, Operator, Serving, Snapshot, Texts } from "../contract.ts"
 
 export interface Room {
   readonly known: boolean
@@ -14,9 +14,13 @@ export interface Room {
   readonly types: readonly EmergencyType[]
   readonly breaks: readonly string[]
   /** Agencies and numbers outside, by the names that the city gave them. */
-  readonly destinations: readonly string[]
+  readonly destinations: readonly Destination[]
   readonly calls: ReadonlyMap<string, Call>
   readonly operators: ReadonlyMap<string, Operator>
+  /** The controller tells of its alarms just now. */
+  readonly alarmsKnown: boolean
+  /** What nobody has seen to first, then by severity. */
+  readonly alarms: readonly Alarm[]
 }
 
 export const emptyRoom: Room = {
@@ -30,6 +34,8 @@ export const emptyRoom: Room = {
   destinations: [],
   calls: new Map(),
   operators: new Map(),
+  alarmsKnown: true,
+  alarms: [],
 }
 
 export function applyMessage(room: Room, message: LiveMessage): Room {
@@ -38,6 +44,8 @@ export function applyMessage(room: Room, message: LiveMessage): Room {
       return applySnapshot(message)
     case "changed":
       return applyChange(room, message)
+    case "alarms":
+      return { ...room, alarmsKnown: message.known, alarms: message.alarms }
     case "serving":
       return applyServing(room, message)
   }
@@ -55,6 +63,8 @@ export function applySnapshot(snapshot: Snapshot): Room {
     destinations: snapshot.destinations,
     calls: new Map(snapshot.calls.filter(live).map((call) => [call.call_id, call])),
     operators: new Map(snapshot.operators.map((operator) => [operator.operator, operator])),
+    alarmsKnown: snapshot.alarms_known,
+    alarms: snapshot.alarms,
   }
 }
 

@@ -70,6 +70,11 @@ export function canBeRung(operator: Operator): boolean {
   return operator.presence === "available" && operator.phone === "free" && operator.activity === "idle"
 }
 
+/** Whoever takes calls now, or does as soon as the present one is over: available, and the phone is there. */
+export function isOnDuty(operator: Operator): boolean {
+  return operator.presence === "available" && operator.phone !== "unreachable"
+}
+
 function reach(operator: Operator): number {
   if (operator.presence === "logged_out") return 9
   if (operator.phone === "unreachable") return 8
@@ -94,7 +99,8 @@ export function commandsFor(stage: Stage): readonly CommandName[] {
 
 export function nameOf(room: Room, number: string): string {
   const name = room.operators.get(number)?.name
-  return name ? `${name} (${number})` : number
+  if (name) return `${name} (${number})`
+  return room.destinations.find((one) => one.destination === number)?.name ?? number
 }
 
 export function typeLabel(room: Room, type: string | null): string | null {

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals"
 import type { LiveMessage, Session } from "../contract.ts"
 import { better } from "./clock.ts"
 import { applyMessage, emptyRoom } from "./room.ts"
-import { allCalls, colleagues, operatorsOf, ownCall, queue, ringsAt } from "./select.ts"
+import { allCalls, colleagues, isOnDuty, operatorsOf, ownCall, queue, ringsAt } from "./select.ts"
 
 export const session = signal<Session | null | "unknown">("unknown")
 /** The server ended the session, not the one who used it. */
@@ -37,6 +37,8 @@ export const call = computed(() => ownCall(room.value, ownExtension.value))
 export const waiting = computed(() => queue(room.value))
 export const calls = computed(() => allCalls(room.value))
 export const others = computed(() => colleagues(room.value, ownExtension.value))
+/** Nobody can be rung, now or soon: whoever calls waits. */
+export const nobodyOnDuty = computed(() => room.value.known && !operators.value.some(isOnDuty))
 export const operators = computed(() => operatorsOf(room.value))
 
 export function told(message: LiveMessage): void {

@@ -1,6 +1,6 @@
 /** What the wall shows of what it is told: pure questions. */
 
-import type { WallHour, WallType } from "../contract.ts"
+import type { WallHour, WallOperators, WallType } from "../contract.ts"
 import { LATE_S, VERY_LATE_S } from "./select.ts"
 
 export type Level = "calm" | "amber" | "red"
@@ -11,16 +11,21 @@ export function level(waitedS: number): Level {
   return waitedS >= LATE_S ? "amber" : "calm"
 }
 
+/** Nobody takes calls: whoever calls waits. */
+export function isUnstaffed(of: WallOperators): boolean {
+  return of.free + of.ringing + of.talking + of.notes === 0
+}
+
 export interface Share {
   /** With one digit behind the point, cut off: 90 is shown only when it is reached. `null`: nothing to be a part of. */
   readonly percent: number | null
   readonly met: boolean
 }
 
-/** So many of the answered calls were in time, and so many per cent are to be. */
-export function share(inTime: number, answered: number, goal: number): Share {
-  if (answered <= 0) return { percent: null, met: true }
-  return { percent: Math.floor((inTime * 1000) / answered) / 10, met: inTime * 100 >= goal * answered }
+/** So many of the calls were in time, and so many per cent are to be. */
+export function share(inTime: number, of: number, goal: number): Share {
+  if (of <= 0) return { percent: null, met: true }
+  return { percent: Math.floor((inTime * 1000) / of) / 10, met: inTime * 100 >= goal * of }
 }
 
 export interface TypeRow {

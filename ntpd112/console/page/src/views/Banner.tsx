@@ -3,7 +3,7 @@
 import { notice } from "../act.ts"
 import { lost } from "../connection.ts"
 import { t } from "../i18n/messages.ts"
-import { room } from "../store/state.ts"
+import { nobodyOnDuty, room } from "../store/state.ts"
 import { Icon, type IconName } from "./Icon.tsx"
 
 interface Said {
@@ -35,6 +35,9 @@ function worst(): Said | null {
     return { kind: "bad", icon: "alarm", strong: t("notConnected"), more }
   }
   if (notice.value) return { kind: "warn", icon: "warning", strong: "", more: notice.value }
-  if (room.value.serves) return null
-  return { kind: "warn", icon: "warning", strong: t("controllerAway"), more: t("controllerAwayMore") }
+  if (!room.value.serves) {
+    return { kind: "warn", icon: "warning", strong: t("controllerAway"), more: t("controllerAwayMore") }
+  }
+  if (!nobodyOnDuty.value) return null
+  return { kind: "bad", icon: "alarm", strong: t("nobodyOnDuty"), more: t("nobodyOnDutyMore") }
 }

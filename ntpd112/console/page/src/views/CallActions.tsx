@@ -3,34 +3,41 @@ import { act } from "../act.ts"
 import { command } from "../api.ts"
 import type { Call, CommandName } from "../contract.ts"
 import { t } from "../i18n/messages.ts"
+import type { CommandKey } from "../keys.ts"
 import { commandsFor } from "../store/select.ts"
 import { self } from "../store/state.ts"
+import { backToForm } from "./Form.tsx"
 import { KeyButton } from "./KeyButton.tsx"
 import { Transfer, type Way } from "./Transfer.tsx"
 
 type Pressed = Exclude<CommandName, "take_up" | "end">
 
-const KEYS: Readonly<Record<Pressed, string>> = {
-  hold: "H",
-  mute: "M",
-  blind: "T",
-  warm: "K",
-  conference: "G",
-  complete: "R",
-  cancel: "B",
+/** F8 asks somebody, Shift+F8 gives the caller away; F4 keeps the caller waiting, or comes back. */
+const KEYS: Readonly<Record<Pressed, CommandKey>> = {
+  hold: "F4",
+  mute: "Shift+F4",
+  blind: "Shift+F8",
+  warm: "F8",
+  conference: "F2",
+  complete: "Shift+F8",
+  cancel: "F4",
 }
 const ORDER: readonly Pressed[] = ["hold", "mute", "warm", "blind", "conference", "complete", "cancel"]
 
 export function CallActions({ call }: { call: Call }) {
   const [way, choose] = useState<Way | null>(null)
   const [busy, setBusy] = useState(false)
+  const close = () => {
+    choose(null)
+    backToForm()
+  }
   const possible = commandsFor(call.state)
   const run = async (name: CommandName, target = "") => {
     if (busy) return
     setBusy(true)
     const done = await act("commandFailed", () => command(name, target))
     setBusy(false)
-    if (done) choose(null)
+    if (done) close()
   }
   const asks = way !== null && possible.includes(way)
   return (
@@ -47,7 +54,7 @@ export function CallActions({ call }: { call: Call }) {
           )
         })}
       </div>
-      {asks && <Transfer key={way} way={way} send={(target) => run(way, target)} close={() => choose(null)} />}
+      {asks && <Transfer key={way} way={way} send={(target) => run(way, target)} close={close} />}
     </>
   )
 }

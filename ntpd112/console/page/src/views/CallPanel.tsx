@@ -5,8 +5,11 @@ import type { Call } from "../contract.ts"
 import { duration, telephone } from "../format.ts"
 import { languageText, messages, stageText, t, thirdText } from "../i18n/messages.ts"
 import { nameOf, typeLabel } from "../store/select.ts"
-import { incoming } from "../phone/phone.ts"
+import { microphoneLost } from "../phone/audio.ts"
+import { incoming, line, talking } from "../phone/phone.ts"
+import { phoneOn } from "../store/settings.ts"
 import { call as own, ownExtension, rings, room, self } from "../store/state.ts"
+import { Answers } from "./Answers.tsx"
 import { CallActions } from "./CallActions.tsx"
 import { Cards } from "./Cards.tsx"
 import { Icon } from "./Icon.tsx"
@@ -52,8 +55,25 @@ function NoCall() {
       </div>
     )
   }
+  const cure = deadPhone()
+  if (current?.presence === "available" && cure !== null) {
+    return (
+      <p class="unheard" role="alert">
+        {cure}
+      </p>
+    )
+  }
   const why = { available: "noCallAvailable", on_break: "noCallBreak", logged_out: "noCallLoggedOut" } as const
   return <Nothing text={current ? t(why[current.presence]) : t("noCall")} />
+}
+
+/** Why no call can ring at this operator's phone, and what helps; `null`: one can. */
+function deadPhone(): string | null {
+  if (microphoneLost.value) return t("microphoneLost")
+  const unreachable = self.value?.phone === "unreachable"
+  const stands = line.value === "registered" || (line.value === "connecting" && !unreachable)
+  if (phoneOn.value && !stands) return t(`line_${line.value}`)
+  return unreachable ? t("err_phone_away") : null
 }
 
 function Shown({ call, rings }: { call: Call; rings: boolean }) {
@@ -70,7 +90,13 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
           <TypeName type={call.type} /> <span class="quiet">{messages.value.priority(call.priority)}</span>
         </span>
       </p>
+      {!rings && microphoneLost.value && talking.value && (
+        <p class="unheard" role="alert">
+          {t("microphoneLost")}
+        </p>
+      )}
       {!rings && <Unheard call={call} />}
+      {!rings && <Answers key={call.call_id} call={call} />}
       <dl>
         <Fact name={t("waitedFor")}>
           {rings || call.connected_at === null ? <Waited at={call.arrived_at} /> : waitedText(call)}
@@ -99,10 +125,10 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
         )}
         <Fact name={t("dialled")}>{telephone(call.ddi)}</Fact>
       </dl>
-      {rings && <Incoming />}
+      {rings && <Incoming key={call.call_id} />}
       {!rings && <CallActions key={call.call_id} call={call} />}
-      {!rings && <Talking />}
-      {!rings && <Cards />}
+      {!rings && <Talking key={call.call_id} />}
+      {!rings && <Cards key={call.call_id} />}
     </>
   )
 }

@@ -1,23 +1,26 @@
 /** What to ask, by the kind of emergency; and how to ask somebody who cannot speak. */
 
+import { useEffect, useState } from "preact/hooks"
 import { inLanguage } from "../i18n/city.ts"
 import { t } from "../i18n/messages.ts"
 import { kindOf, questions } from "../i18n/questions.ts"
+import { silentS } from "../phone/phone.ts"
 import { language } from "../store/settings.ts"
 import { call, room } from "../store/state.ts"
 import { incident } from "../work/work.ts"
 
-const ANSWERS: Readonly<Record<string, "answer1" | "answer2" | "answer3" | "answer4" | "answer5">> = {
-  "1": "answer1", "2": "answer2", "3": "answer3", "4": "answer4", "5": "answer5",
-}
+/** A caller who has said nothing for so long is asked in another way. */
+const SILENT_S = 5
 
 export function Cards() {
   const type = incident.value?.type ?? call.value?.type ?? null
   const city = room.value.types.find((one) => one.type === type)?.questions ?? {}
   const asked = inLanguage(city, language.value) ?? questions.value[kindOf(type)]
+  const silent = useSilence()
   return (
     <div class="cards">
-      <details open>
+      {silent && <Silent open />}
+      <details open={!silent}>
         <summary>{t("questions")}</summary>
         <ol>
           {asked.map((question) => (
@@ -25,24 +28,27 @@ export function Cards() {
           ))}
         </ol>
       </details>
-      <details>
-        <summary>{t("silentCaller")}</summary>
-        <p>{t("silentScript")}</p>
-        <Pressed />
-        <p class="quiet">{t("silentNever")}</p>
-      </details>
+      {!silent && <Silent open={false} />}
     </div>
   )
 }
 
-/** The keys that the caller has pressed since an operator speaks with them. */
-function Pressed() {
-  const digits = call.value?.digits ?? ""
-  if (digits === "") return null
+/** Once somebody was silent, or answers by keys, the card stays open: it does not jump about while one reads. */
+function useSilence(): boolean {
+  const [silent, note] = useState(false)
+  const now = silentS.value >= SILENT_S || (call.value?.unheard ?? []).includes("") || (call.value?.answers ?? "") !== ""
+  useEffect(() => {
+    if (now) note(true)
+  }, [now])
+  return silent || now
+}
+
+function Silent({ open }: { open: boolean }) {
   return (
-    <p role="status">
-      <strong>{t("pressed")}</strong>{" "}
-      {[...digits].map((digit) => `${digit} ${digit in ANSWERS ? t(ANSWERS[digit] ?? "answer1") : ""}`.trim()).join(", ")}
-    </p>
+    <details open={open} class="silent">
+      <summary>{t("silentCaller")}</summary>
+      <p>{t("silentScript")}</p>
+      <p class="quiet">{t("silentNever")}</p>
+    </details>
   )
 }

@@ -1,6 +1,6 @@
 /** After the call: what it was and what came of it, one key each. */
 
-import { useState } from "preact/hooks"
+import { useEffect, useState } from "preact/hooks"
 import { act } from "../act.ts"
 import { classify, markCaller } from "../api.ts"
 import type { CallClass, Disposition } from "../contract.ts"
@@ -12,6 +12,9 @@ import { KeyButton } from "./KeyButton.tsx"
 const CLASSES: readonly CallClass[] = ["normal", "ghost", "prank", "information"]
 const DISPOSITIONS: readonly Disposition[] = ["forwarded", "resolved", "known", "nothing"]
 const MARK_DAYS = 30
+const KEYS = ["F2", "F4", "F8", "F9"] as const
+/** Whoever is about to end the call as the line is lost presses a key that means something else here. */
+const DEAF_MS = 1000
 
 export function Classify() {
   const [marked, mark] = useState(false)
@@ -40,6 +43,12 @@ interface Props {
 
 export function ClassChoice({ say, marking, children }: Props) {
   const [is, choose] = useState<CallClass | null>(null)
+  const [listens, listen] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => listen(true), DEAF_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  const key = (index: number) => (listens ? KEYS[index] : undefined)
   useKey("Escape", () => choose(null), is !== null)
   return (
     <section class="classify" aria-labelledby="classify-title">
@@ -47,11 +56,11 @@ export function ClassChoice({ say, marking, children }: Props) {
       <div class="actions">
         {is === null
           ? CLASSES.map((one, index) => (
-              <KeyButton key={one} keyName={String(index + 1)} label={t(`class_${one}`)} act={() => choose(one)} />
+              <KeyButton key={one} keyName={key(index)} label={t(`class_${one}`)} act={() => choose(one)} />
             ))
           : DISPOSITIONS.map((one, index) => (
               <KeyButton
-                key={one} keyName={String(index + 1)} label={t(`disposition_${one}`)} act={() => void say(is, one)}
+                key={one} keyName={key(index)} label={t(`disposition_${one}`)} act={() => void say(is, one)}
               />
             ))}
       </div>

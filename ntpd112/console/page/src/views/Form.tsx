@@ -1,17 +1,20 @@
 /** The incident's form: saved as it is typed. */
 
+import { useEffect } from "preact/hooks"
 import { act } from "../act.ts"
 import { setType } from "../api.ts"
 import type { FormField } from "../contract.ts"
 import { inLanguage } from "../i18n/city.ts"
 import { t } from "../i18n/messages.ts"
-import { useKey } from "../keys.ts"
+import { useText } from "../keys.ts"
 import { language } from "../store/settings.ts"
 import { call, room } from "../store/state.ts"
+import { typedAhead } from "../work/ahead.ts"
 import { AFTER, BEFORE, choices, type EveryForms, further, YES_NO } from "../work/form.ts"
 import { fields, incident, saved, type, work } from "../work/work.ts"
 import { Icon } from "./Icon.tsx"
 
+const ADDRESS = "field-address"
 const ROWS: Readonly<Record<EveryForms, number>> = {
   address: 2, landmark: 1, district: 1, what: 2, hurt: 1, dangers: 1, notes: 3,
 }
@@ -23,11 +26,38 @@ interface Props {
   readonly label: string
 }
 
-export function Form() {
-  useKey("F", () => document.getElementById("field-address")?.focus())
+/** The field in which something was written last. */
+let latest = ADDRESS
+
+/** Put the cursor where it was in the form, behind what is there. */
+export function backToForm(): void {
+  const field = document.getElementById(latest) ?? document.getElementById(ADDRESS)
+  field?.focus()
+  if (field instanceof HTMLTextAreaElement) field.setSelectionRange(field.value.length, field.value.length)
+}
+
+interface FormProps {
+  /** The incident of the call that is spoken in: the cursor goes to its address as soon as it is shown. */
+  readonly spoken?: string | null
+  /** Letters that are typed into nothing are written here. */
+  readonly takesText?: boolean
+}
+
+export function Form({ spoken = null, takesText = false }: FormProps) {
+  useText(backToForm, takesText)
+  useEffect(() => {
+    if (spoken === null) return
+    latest = ADDRESS
+    const ahead = typedAhead()
+    if (ahead) type("address", (fields.value.get("address") ?? "") + ahead)
+    backToForm()
+  }, [spoken])
   const more = further(room.value.types, incident.value?.type ?? call.value?.type ?? null, fields.value)
   return (
-    <form class="form" onSubmit={(event) => event.preventDefault()}>
+    <form
+      class="form" onSubmit={(event) => event.preventDefault()}
+      onFocusIn={(event) => (latest = event.target instanceof HTMLElement ? event.target.id : latest)}
+    >
       <Type />
       {BEFORE.map((name) => (
         <Every key={name} name={name} />

@@ -1,6 +1,7 @@
 import { messages, t } from "../i18n/messages.ts"
 import { page, pages, type Page } from "../pages.ts"
 import { ownExtension, rings, room, self, session } from "../store/state.ts"
+import { AlarmBell } from "./Alarms.tsx"
 import { Banner } from "./Banner.tsx"
 import { Icon } from "./Icon.tsx"
 import { Settings } from "./Settings.tsx"
@@ -26,6 +27,7 @@ export function Header() {
         </nav>
       )}
       <Banner />
+      <AlarmBell />
       <Who />
       <Settings />
     </header>

@@ -6,8 +6,9 @@ import { leave, listenTo } from "../phone/overhear.ts"
 import { answer, heard, incoming, talking } from "../phone/phone.ts"
 import { nameOf } from "../store/select.ts"
 import { ownExtension, rings, room, self } from "../store/state.ts"
+import { HoldButton } from "./HoldButton.tsx"
 import { Icon } from "./Icon.tsx"
-import { KeyButton, TwiceButton } from "./KeyButton.tsx"
+import { KeyButton } from "./KeyButton.tsx"
 
 export function Listen({ operator }: { operator: Operator }) {
   const own = self.value
@@ -27,7 +28,7 @@ export function Listen({ operator }: { operator: Operator }) {
         <>
           {button("whisper")}
           {button("barge")}
-          <TwiceButton kind="small" label={t("takeOver")} act={() => set("take_over")} />
+          <HoldButton kind="small" label={t("takeOver")} act={() => set("take_over")} />
           <KeyButton kind="small" label={t("leave")} act={() => void leave()} />
         </>
       )}

@@ -4,7 +4,8 @@ import type { Operator, Presence } from "../contract.ts"
 import { messages, t } from "../i18n/messages.ts"
 import { operators } from "../store/state.ts"
 import { BreakChoice } from "./BreakChoice.tsx"
-import { KeyButton, TwiceButton } from "./KeyButton.tsx"
+import { HoldButton } from "./HoldButton.tsx"
+import { KeyButton } from "./KeyButton.tsx"
 import { Icon } from "./Icon.tsx"
 import { Listen } from "./Listen.tsx"
 import { Nothing } from "./Nothing.tsx"
@@ -51,7 +52,7 @@ function Card({ operator }: { operator: Operator }) {
       <div class="buttons" role="group" aria-label={messages.value.setPresence(operator.name)}>
         <KeyButton kind="small" label={t("available")} pressed={is("available")} act={() => set("available")} />
         <BreakChoice operator={operator} />
-        <TwiceButton kind="small" label={t("loggedOut")} pressed={is("logged_out")} act={() => set("logged_out")} />
+        <HoldButton kind="small" label={t("loggedOut")} pressed={is("logged_out")} act={() => set("logged_out")} />
       </div>
       <Listen operator={operator} />
     </li>

@@ -7,7 +7,8 @@ import { t } from "../i18n/messages.ts"
 import { useKey } from "../keys.ts"
 import { answer, hangUp, incoming, reject, sendDigit, talking } from "../phone/phone.ts"
 import { call, ownExtension } from "../store/state.ts"
-import { KeyButton, TwiceButton } from "./KeyButton.tsx"
+import { HoldButton } from "./HoldButton.tsx"
+import { KeyButton } from "./KeyButton.tsx"
 
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"]
 
@@ -15,8 +16,8 @@ export function Incoming() {
   if (!incoming.value) return null
   return (
     <div class="actions">
-      <KeyButton kind="primary big" icon="phone" keyName="J" label={t("answer")} act={() => void answer()} />
-      <TwiceButton kind="big" label={t("decline")} act={reject} />
+      <KeyButton kind="primary big" icon="phone" keyName="F2" label={t("answer")} act={() => void answer()} />
+      <HoldButton kind="big" label={t("decline")} act={reject} />
     </div>
   )
 }
@@ -27,8 +28,8 @@ export function Talking() {
   return (
     <>
       <div class="actions">
-        <KeyButton keyName="D" label={t("digits")} expanded={pad} act={() => showPad(!pad)} />
-        <TwiceButton keyName="E" kind="end" label={t("hangUp")} act={hangUp} />
+        <KeyButton label={t("digits")} expanded={pad} act={() => showPad(!pad)} />
+        <HoldButton keyName="F9" kind="end" label={t("hangUp")} act={hangUp} />
       </div>
       {pad && <Pad close={() => showPad(false)} />}
     </>
@@ -41,7 +42,7 @@ function EndElsewhere() {
   const end = () => void act("commandFailed", () => command("end"))
   return (
     <div class="actions">
-      <TwiceButton keyName="E" kind="end" label={t("hangUp")} act={end} />
+      <HoldButton keyName="F9" kind="end" label={t("hangUp")} act={end} />
     </div>
   )
 }
@@ -51,7 +52,7 @@ function Pad({ close }: { close: () => void }) {
   return (
     <div class="pad" role="group" aria-label={t("digits")}>
       {DIGITS.map((digit) => (
-        <KeyButton key={digit} keyName={digit} label={digit} act={() => sendDigit(digit)} />
+        <KeyButton key={digit} label={digit} act={() => sendDigit(digit)} />
       ))}
     </div>
   )

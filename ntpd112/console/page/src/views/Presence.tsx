@@ -1,13 +1,14 @@
 /** The operator's own presence: three big buttons, and why a break. */
 
-import { useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { act } from "../act.ts"
 import { setPresence } from "../api.ts"
 import type { Presence as PresenceName } from "../contract.ts"
 import { messages, reasonText, t } from "../i18n/messages.ts"
 import { useKey } from "../keys.ts"
 import { room, self } from "../store/state.ts"
-import { KeyButton, TwiceButton } from "./KeyButton.tsx"
+import { HoldButton } from "./HoldButton.tsx"
+import { KeyButton } from "./KeyButton.tsx"
 import { Status, StatusTime } from "./Status.tsx"
 
 export function Presence() {
@@ -24,15 +25,15 @@ export function Presence() {
     <section class="presence" aria-label={t("myStatus")}>
       <div class="buttons" role="group" aria-label={t("myStatus")}>
         <KeyButton
-          kind="big ready" icon="check" keyName="S" label={t("available")}
+          kind="big ready" icon="check" keyName="Shift+F2" label={t("available")}
           pressed={is("available")} act={() => set("available")}
         />
         <KeyButton
-          kind="big break" icon="pause" keyName="I" label={t("onBreak")}
+          kind="big break" icon="pause" keyName="Shift+F9" label={t("onBreak")}
           pressed={is("on_break")} {...(breaks.length ? { expanded: choosing } : {})} act={takeBreak}
         />
-        <TwiceButton
-          kind="big out" icon="exit" keyName="X" label={t("loggedOut")}
+        <HoldButton
+          kind="big out" icon="exit" label={t("loggedOut")}
           pressed={is("logged_out")} act={() => set("logged_out")}
         />
         {choosing && <Reasons breaks={breaks} take={(reason) => set("on_break", reason)} close={() => choose(false)} />}
@@ -57,14 +58,13 @@ interface ReasonsProps {
 }
 
 function Reasons({ breaks, take, close }: ReasonsProps) {
+  const first = useRef<HTMLDivElement>(null)
   useKey("Escape", close)
+  useEffect(() => first.current?.querySelector("button")?.focus(), [])
   return (
-    <div class="reasons" role="group" aria-label={t("chooseBreak")}>
-      {breaks.map((reason, index) => (
-        <KeyButton
-          key={reason} kind="big" keyName={index < 9 ? String(index + 1) : undefined}
-          label={reasonText(reason)} act={() => take(reason)}
-        />
+    <div class="reasons" role="group" aria-label={t("chooseBreak")} ref={first}>
+      {breaks.map((reason) => (
+        <KeyButton key={reason} kind="big" label={reasonText(reason)} act={() => take(reason)} />
       ))}
     </div>
   )

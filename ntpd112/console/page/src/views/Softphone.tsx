@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks"
 import { t } from "../i18n/messages.ts"
 import { useKey } from "../keys.ts"
-import { needsPress } from "../phone/audio.ts"
+import { microphoneLost, needsPress } from "../phone/audio.ts"
 import { takeUp } from "../phone/keep.ts"
 import { incoming, type Line, line, quality, talking } from "../phone/phone.ts"
 import type { Quality } from "../phone/quality.ts"
@@ -53,6 +53,7 @@ export function Softphone() {
 
 function Said() {
   if (needsPress.value) return <Word kind="bad" icon="warning" text={t("needsPress")} />
+  if (microphoneLost.value) return <Word kind="bad" icon="mute" text={t("microphoneLost")} />
   if (talking.value && quality.value) {
     const [kind, icon] = QUALITIES[quality.value]
     return <Word kind={kind} icon={icon} text={t(`quality_${quality.value}`)} />

@@ -5,6 +5,7 @@ import { ApiError, callerOf, incidentOf, setField, unfinished } from "../api.ts"
 import type { CallerKnown, Incident, PastCall } from "../contract.ts"
 import { call, ownExtension, rings } from "../store/state.ts"
 import { drafts } from "./drafts.ts"
+import { head, headOfPast } from "./head.ts"
 import { type Saved, Saver } from "./saver.ts"
 
 const AGAIN_MS = 1000
@@ -86,6 +87,7 @@ export async function look(): Promise<void> {
     left.value = (await unfinished()).calls.filter((one) => one.call !== current?.call && !finished.has(one.call))
     const first = left.value[0]
     if (current === null && work.value === null && call.value === null && first?.incident) {
+      head.value = headOfPast(first)
       begin({ incident: first.incident, call: first.call })
       left.value = left.value.slice(1)
     }

@@ -10,7 +10,7 @@ import { Count } from "./Figure.tsx"
 
 interface Said {
   readonly icon: IconName
-  readonly text: "wallUnknown" | "queueEmpty" | "wallSomebody" | "late" | "veryLate"
+  readonly text: "wallUnknown" | "queueEmpty" | "wallSomebody" | "late" | "veryLate" | "nobodyOnDuty"
 }
 
 const SAID: Readonly<Record<Level, Said>> = {
@@ -19,10 +19,16 @@ const SAID: Readonly<Record<Level, Said>> = {
   red: { icon: "alarm", text: "veryLate" },
 }
 
-export function Front({ waiting, since }: { waiting: number; since: number | null }) {
+interface Props {
+  readonly waiting: number
+  readonly since: number | null
+  readonly unstaffed: boolean
+}
+
+export function Front({ waiting, since, unstaffed }: Props) {
   const waited = since === null ? 0 : Math.max(0, now.value - since)
-  const urgent = isLive.value ? level(waited) : "calm"
-  const said = saidOf(since !== null, urgent)
+  const urgent = isLive.value ? (unstaffed ? "red" : level(waited)) : "calm"
+  const said = saidOf(since !== null, unstaffed, urgent)
   const longest = isLive.value ? duration(waited) : "–"
   return (
     <section class={`panel front ${urgent}`}>
@@ -37,7 +43,8 @@ export function Front({ waiting, since }: { waiting: number; since: number | nul
   )
 }
 
-function saidOf(somebody: boolean, urgent: Level): Said {
+function saidOf(somebody: boolean, unstaffed: boolean, urgent: Level): Said {
   if (!isLive.value) return { icon: "away", text: "wallUnknown" }
+  if (unstaffed) return { icon: "alarm", text: "nobodyOnDuty" }
   return somebody ? SAID[urgent] : { icon: "check", text: "queueEmpty" }
 }

@@ -1,4 +1,4 @@
-/** How many callers were answered in time, by both clocks, and how many should be. */
+/** How many callers were answered in time, by both clocks, and how many should be. Without the records nobody knows. */
 
 import type { WallGoal, WallToday } from "../../contract.ts"
 import { messages, t } from "../../i18n/messages.ts"
@@ -7,7 +7,7 @@ import { share } from "../../store/wall_select.ts"
 import { percent } from "../../when.ts"
 import { Icon } from "../Icon.tsx"
 
-export function Shares({ today }: { today: WallToday }) {
+export function Shares({ today, known }: { today: WallToday; known: boolean }) {
   return (
     <section class="panel shares">
       <table>
@@ -20,7 +20,7 @@ export function Shares({ today }: { today: WallToday }) {
         </thead>
         <tbody>
           {today.goals.map((goal) => (
-            <Row key={goal.within_s} goal={goal} today={today} />
+            <Row key={goal.within_s} goal={goal} known={known} />
           ))}
         </tbody>
       </table>
@@ -28,21 +28,21 @@ export function Shares({ today }: { today: WallToday }) {
   )
 }
 
-function Row({ goal, today }: { goal: WallGoal; today: WallToday }) {
+function Row({ goal, known }: { goal: WallGoal; known: boolean }) {
   return (
     <tr>
       <th scope="row">
         <strong>{messages.value.wallSeconds(goal.within_s)}</strong>
         <span>{messages.value.wallGoal(goal.percent)}</span>
       </th>
-      <Cell inTime={goal.from_invite} answered={today.answered} goal={goal.percent} />
-      <Cell inTime={goal.from_queue} answered={today.answered - today.answered_past_queue} goal={goal.percent} />
+      <Cell inTime={goal.from_invite} of={known ? goal.of_invite : 0} goal={goal.percent} />
+      <Cell inTime={goal.from_queue} of={known ? goal.of_queue : 0} goal={goal.percent} />
     </tr>
   )
 }
 
-function Cell({ inTime, answered, goal }: { inTime: number; answered: number; goal: number }) {
-  const found = share(inTime, answered, goal)
+function Cell({ inTime, of, goal }: { inTime: number; of: number; goal: number }) {
+  const found = share(inTime, of, goal)
   if (found.percent === null) {
     return (
       <td>

@@ -2,6 +2,7 @@
 
 import { t } from "../../i18n/messages.ts"
 import { wall } from "../../store/wall.ts"
+import { isUnstaffed } from "../../store/wall_select.ts"
 import { Front } from "./Front.tsx"
 import { HourChart } from "./HourChart.tsx"
 import { Incidents } from "./Incidents.tsx"
@@ -20,10 +21,10 @@ export function Wall() {
         <main class="wall-empty">{t("loading")}</main>
       ) : (
         <main class="wall-main">
-          <Front waiting={shown.waiting} since={shown.waiting_since} />
-          <Shares today={shown.today} />
+          <Front waiting={shown.waiting} since={shown.waiting_since} unstaffed={isUnstaffed(shown.operators)} />
+          <Shares today={shown.today} known={shown.records_read} />
           <OperatorTiles operators={shown.operators} />
-          <Sums today={shown.today} />
+          <Sums today={shown.today} known={shown.records_read} />
           <Types types={shown.today.types} />
           <HourChart hours={shown.today.hours} />
           <Incidents incidents={shown.incidents} zone={shown.timezone} />

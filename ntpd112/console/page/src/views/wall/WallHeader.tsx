@@ -7,6 +7,7 @@ import { now } from "../../store/state.ts"
 import { wall } from "../../store/wall.ts"
 import { calendarDay, clockTime, zoneName } from "../../when.ts"
 import { Icon } from "../Icon.tsx"
+import { WallAlarms } from "./WallAlarms.tsx"
 import { WallSettings } from "./WallSettings.tsx"
 
 export function WallHeader() {
@@ -16,12 +17,16 @@ export function WallHeader() {
         <span class="badge">112</span> {wall.value?.city}
       </h1>
       <div role="alert" class="banners">
-        <Wrong />
+        {isWrong() ? <Wrong /> : <WallAlarms />}
       </div>
       <Clock />
       <WallSettings />
     </header>
   )
+}
+
+function isWrong(): boolean {
+  return lost.value || (wall.value !== null && (!wall.value.serves || !wall.value.records_read))
 }
 
 function Wrong() {
