@@ -1,15 +1,18 @@
 """Where the controller's words go: every line as JSON into a rotated file, the few an admin needs to the terminal.
 
-Numbers of callers are masked on the way out, whoever logs them; only records hold them in full. A disk or a terminal
-that refuses a line costs that line, never a call.
+Numbers of callers are masked on the way out, whoever logs them; only records hold them in full. Of a defect its place is
+told and never the values of variables: they may be passwords, and to write them all takes a second. Nobody but the owner
+may read the files. A disk or a terminal that refuses a line costs that line, never a call.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import MutableMapping
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +23,13 @@ from ntpd112.config.numbers import mask
 
 LIMIT_BYTES: Final = 20_000_000
 KEEP: Final = 10
+_FOLDER_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
+_WITHOUT_VALUES: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=30)
 _NUMBER_KEYS: Final = frozenset({"ani", "ani_raw", "caller", "caller_number", "ddi_raw", "number", "phone"})
 _ID_KEYS: Final = frozenset({"call", "channel", "dial", "leg", "plan", "pid", "timestamp", "file", "logger"})
 _NUMBER_IN_TEXT: Final = re.compile(r"(?<![\w./-])\+?\d{8,15}(?![\w./-])")
+_INPUT: Final = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)
 _FOR_ADMINS: Final = frozenset({"routing_reloaded", "call_ended"})
 """What the terminal shows although it is no warning: one line a call."""
 
@@ -32,6 +39,7 @@ Line = MutableMapping[str, Any]
 def configure(file: Path) -> None:
     """Log to a file and, briefly, to standard error. Call it once, before anything logs."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.chmod(_FOLDER_MODE)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -49,7 +57,8 @@ def configure(file: Path) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.dict_tracebacks,
+                structlog.processors.ExceptionRenderer(_WITHOUT_VALUES),
+                _mask_defect,
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -62,6 +71,7 @@ def configure(file: Path) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _short_time,
+                _short_defect,
                 structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=18),
             ],
         )
@@ -83,8 +93,30 @@ def mask_numbers(_logger: object, _method: str, line: Line) -> Line:
     return line
 
 
+def _mask_defect(_logger: object, _method: str, line: Line) -> Line:
+    """Mask what a defect says of itself."""
+    told = line.get("exception")
+    for one in told if isinstance(told, list) else ():
+        one["exc_value"] = _without_values(one["exc_value"])
+    return line
+
+
+def _without_values(text: str) -> str:
+    """Mask numbers, and what pydantic repeats of what it was given."""
+    return _NUMBER_IN_TEXT.sub(lambda found: mask(found[0]), _INPUT.sub("input_value=...", text))
+
+
 def _short_time(_logger: object, _method: str, line: Line) -> Line:
     line["timestamp"] = str(line.get("timestamp", ""))[11:19]
+    return line
+
+
+def _short_defect(_logger: object, _method: str, line: Line) -> Line:
+    """Say what went wrong in one line; where, the file says."""
+    found = line.pop("exc_info", None)
+    error = found[1] if isinstance(found, tuple) else found if isinstance(found, BaseException) else sys.exc_info()[1]
+    if found and error is not None:
+        line["reason"] = _without_values(f"{type(error).__name__}: {error}".removesuffix(": "))
     return line
 
 
@@ -94,6 +126,11 @@ def _for_admins(record: logging.LogRecord) -> bool:
 
 
 class _QuietRotation(RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        os.fchmod(stream.fileno(), _FILE_MODE)
+        return stream
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the base class's name
         """Lose the line: the disk is full, and the alarm about it comes from the journal."""
 

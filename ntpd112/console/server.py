@@ -98,6 +98,9 @@ async def _answered(request: web.Request, handler: _Next) -> web.StreamResponse:
             raise
         kept = {str(name): error.headers[name] for name in (hdrs.ALLOW,) if name in error.headers}
         refusal = Refusal(error.status, _CODES.get(error.status, "bad_request"), error.reason, headers=kept)
+    except ConnectionError as error:  # whoever asked has gone
+        log.debug("gone_before_the_answer", method=request.method, path=request.path, reason=str(error))
+        refusal = Refusal(400, "bad_request", "Whoever asked has gone", "Ask again")
     except Exception:  # the console's one place: a defect in one answer must not become a stranger's stack trace
         log.exception("request_failed", method=request.method, path=request.path)
         refusal = Refusal(500, "internal", "That went wrong on our side; nothing is known to be done", "See the log")
