@@ -1,8 +1,8 @@
 """Where the controller's words go: every line as JSON into a rotated file, the few an admin needs to the terminal.
 
-Numbers of callers are masked on the way out, whoever logs them; only records hold them in full. Of a defect its place is
-told and never the values of variables: they may be passwords, and to write them all takes a second. Nobody but the owner
-may read the files. A disk or a terminal that refuses a line costs that line, never a call.
+Numbers of callers are masked on the way out, whoever logs them; only records hold them in full. Of a defect its place
+is told and never the values of variables: they may be passwords, and to write them all takes a second. Nobody but the
+owner may read the files. A disk or a terminal that refuses a line costs that line, never a call.
 """
 
 from __future__ import annotations

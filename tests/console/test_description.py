@@ -157,7 +157,7 @@ async def test_with_a_controller_every_answer_is_as_described(tmp_path: Path) ->
                 caller = await place.world.citizen("mobile", ani="081234567890")
                 await place.world.is_over(caller)
                 await room.until(lambda room: room.seq > 0 and not room.calls)
-        there = {"operator": "201", "call": caller.call_id, "incident": f"i-{caller.call_id}"}
+        there = {"operator": "201", "call": caller.call_id, "incident": f"i-{caller.call_id}", "alarm": "journal"}
         for who in ASKERS:
             async with explorer(place.settings, who, there, controller=True) as asking:
                 seen = await asyncio.to_thread(asking.ask, lambda path: not is_of_session(path))

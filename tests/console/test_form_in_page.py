@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 from playwright.async_api import Browser as Engine
@@ -38,6 +39,7 @@ def text_of_city() -> str:
     default = DEFAULT_CITY.read_text(encoding="utf-8")
     districts = default[default.index("\ndistricts:") : default.index("# Lines to the telephone")]
     types = default[default.index("\ntypes:") : default.index("# What the keys mean")]
+    types = re.sub(r"\n    agency: .*", "", types)
     own = city_text(NETWORK).replace("mobile: {kind: mobile,", "mobile: {kind: mobile, area: Barat,")
     return own[: own.index("types:")] + districts + types + own[own.index("menu:") :]
 

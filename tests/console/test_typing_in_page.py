@@ -67,6 +67,9 @@ async def test_no_address_typed_at_any_moment_ends_or_moves_a_call(tmp_path: Pat
                 await siti.page.keyboard.type(text)
                 assert _is_with(place, caller) == ("201", "available"), (moment, text)
         await siti.page.focus("#field-address")
+        if place.world.room.calls[caller.call_id].state == "on_hold":  # a space on the button that holds
+            await siti.press("F4")
+        await siti.says(".own .stage", "Bicara")
         await siti.hold("F9")
         record = await place.world.is_over(caller)
     assert [(offer.target, offer.kind) for offer in record.offers if offer.kind == "operator"] == [("201", "operator")]
@@ -88,13 +91,11 @@ async def test_what_is_typed_before_the_form_is_there_and_into_nothing_is_in_the
         await siti.press("Shift+F2")
         caller = await place.world.citizen("mobile", ani="081234567890")
         await siti.says(".own button", "Jawab")
-        await siti.page.route("**/incidents/**", lambda route: route.abort())
         await siti.press("F2")
         await siti.is_in("address")
         await siti.page.keyboard.type("Jl. ")
         await siti.page.focus(".presence .out")
         await siti.page.keyboard.type("Mawar")
         assert await siti.page.input_value("#field-address") == "Jl. Mawar"
-        siti.errors.clear()
         await siti.hold("F9")
         await place.world.is_over(caller)

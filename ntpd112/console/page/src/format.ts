@@ -31,6 +31,11 @@ export function telephone(number: string): string {
   return prefix === "0" ? `0${grouped}` : `${prefix} ${grouped}`
 }
 
+/** Whether there is a number to be read, and not only a word in its place. */
+export function isNumber(number: string): boolean {
+  return /\d{2}/.test(number)
+}
+
 /** An instant as day and time of this machine: `26/11 10:05`. */
 export function clockTime(at: number): string {
   const day = new Date(at * 1000)

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
 import { act } from "../act.ts"
 import { command } from "../api.ts"
@@ -24,7 +25,13 @@ const KEYS: Readonly<Record<Pressed, CommandKey>> = {
 }
 const ORDER: readonly Pressed[] = ["hold", "mute", "warm", "blind", "conference", "complete", "cancel"]
 
-export function CallActions({ call }: { call: Call }) {
+interface Props {
+  readonly call: Call
+  /** What stands before the choice of a target: it may need all the room below. */
+  readonly children: ComponentChildren
+}
+
+export function CallActions({ call, children }: Props) {
   const [way, choose] = useState<Way | null>(null)
   const [busy, setBusy] = useState(false)
   const close = () => {
@@ -54,6 +61,7 @@ export function CallActions({ call }: { call: Call }) {
           )
         })}
       </div>
+      {children}
       {asks && <Transfer key={way} way={way} send={(target) => run(way, target)} close={close} />}
     </>
   )

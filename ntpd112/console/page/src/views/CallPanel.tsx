@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact"
 import type { Call } from "../contract.ts"
-import { duration, telephone } from "../format.ts"
+import { duration, isNumber, telephone } from "../format.ts"
 import { languageText, messages, stageText, t, thirdText } from "../i18n/messages.ts"
 import { nameOf, typeLabel } from "../store/select.ts"
 import { microphoneLost } from "../phone/audio.ts"
@@ -37,7 +37,7 @@ function announce(call: Call): string {
 }
 
 function number(call: Call): string {
-  return call.ani ? telephone(call.ani) : t("noNumber")
+  return isNumber(call.ani) ? telephone(call.ani) : t("noNumber")
 }
 
 function NoCall() {
@@ -126,8 +126,11 @@ function Shown({ call, rings }: { call: Call; rings: boolean }) {
         <Fact name={t("dialled")}>{telephone(call.ddi)}</Fact>
       </dl>
       {rings && <Incoming key={call.call_id} />}
-      {!rings && <CallActions key={call.call_id} call={call} />}
-      {!rings && <Talking key={call.call_id} />}
+      {!rings && (
+        <CallActions key={call.call_id} call={call}>
+          <Talking />
+        </CallActions>
+      )}
       {!rings && <Cards key={call.call_id} />}
     </>
   )

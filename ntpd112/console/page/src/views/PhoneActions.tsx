@@ -29,7 +29,7 @@ export function Talking() {
     <>
       <div class="actions">
         <KeyButton label={t("digits")} expanded={pad} act={() => showPad(!pad)} />
-        <HoldButton keyName="F9" kind="end" label={t("hangUp")} act={hangUp} />
+        <HoldButton keyName="F9" kind="end" label={t("hangUp")} off={call.value?.state === "on_hold"} act={hangUp} />
       </div>
       {pad && <Pad close={() => showPad(false)} />}
     </>

@@ -5,7 +5,7 @@ import { act } from "../act.ts"
 import { setPresence } from "../api.ts"
 import type { Presence as PresenceName } from "../contract.ts"
 import { messages, reasonText, t } from "../i18n/messages.ts"
-import { useKey } from "../keys.ts"
+import { useKey, useText } from "../keys.ts"
 import { room, self } from "../store/state.ts"
 import { HoldButton } from "./HoldButton.tsx"
 import { KeyButton } from "./KeyButton.tsx"
@@ -58,11 +58,16 @@ interface ReasonsProps {
 }
 
 function Reasons({ breaks, take, close }: ReasonsProps) {
-  const first = useRef<HTMLDivElement>(null)
+  const group = useRef<HTMLDivElement>(null)
   useKey("Escape", close)
-  useEffect(() => first.current?.querySelector("button")?.focus(), [])
+  // The first button is one Tab away: what is typed here without looking takes no break.
+  useEffect(() => group.current?.focus(), [])
+  useText(() => {
+    close()
+    return "pass"
+  })
   return (
-    <div class="reasons" role="group" aria-label={t("chooseBreak")} ref={first}>
+    <div class="reasons" role="group" tabIndex={-1} aria-label={t("chooseBreak")} ref={group}>
       {breaks.map((reason) => (
         <KeyButton key={reason} kind="big" label={reasonText(reason)} act={() => take(reason)} />
       ))}

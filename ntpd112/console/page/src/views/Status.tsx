@@ -16,7 +16,7 @@ export function said(operator: Operator): Said {
   if (operator.listening !== null) return { kind: "busy", icon: "people", text: t(`doing_${operator.listening}`) }
   if (operator.activity === "talking") return { kind: "busy", icon: "phone", text: t("talking") }
   if (operator.activity === "ringing") return { kind: "rings", icon: "ring", text: t("ringing") }
-  if (operator.presence === "logged_out") return { kind: "out", icon: "exit", text: t("loggedOut") }
+  if (operator.presence === "logged_out") return { kind: "out", icon: "exit", text: t("offDuty") }
   if (operator.phone === "unreachable") return { kind: "bad", icon: "away", text: t("phoneUnreachable") }
   if (operator.activity === "wrap_up") return { kind: "busy", icon: "pen", text: t("wrapUp") }
   if (operator.presence === "on_break") {
