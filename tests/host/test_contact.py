@@ -48,10 +48,12 @@ async def test_given_any_contact_and_route_then_refresh_and_bye_reach_the_gatewa
         await gateway.answered()
         _, channel = await controller.arrival()
         await controller.heard("ChannelStateChange")
+        # An answer means that the ACK was taken in: what is to be sent before that, Asterisk may keep for ever.
+        assert (await gateway.request("OPTIONS")).status == 200
         await controller.post(
             f"channels/{channel['id']}/variable", variable="PJSIP_SEND_SESSION_REFRESH()", value="invite"
         )
-        await gateway.asked("INVITE", within_s=40)  # later than the first transaction, if the ACK came late
+        await gateway.asked("INVITE")
         await instance.asterisk.rx(f"channel request hangup {channel['name']}")
         await gateway.asked("BYE")
     assert gateway.ended()

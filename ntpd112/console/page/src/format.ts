@@ -31,9 +31,9 @@ export function telephone(number: string): string {
   return prefix === "0" ? `0${grouped}` : `${prefix} ${grouped}`
 }
 
-/** Whether there is a number to be read, and not only a word in its place. */
-export function isNumber(number: string): boolean {
-  return /\d{2}/.test(number)
+/** Whether a network has sent nothing, or a word that says so. */
+export function isWithheld(number: string): boolean {
+  return /^(anonymous|unknown|restricted|unavailable|private|withheld)?$/i.test(number)
 }
 
 /** An instant as day and time of this machine: `26/11 10:05`. */

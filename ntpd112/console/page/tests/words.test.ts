@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { ApiError } from "../src/api.ts"
-import { duration, remaining, telephone } from "../src/format.ts"
+import { duration, isWithheld, remaining, telephone } from "../src/format.ts"
 import { en } from "../src/i18n/en.ts"
 import { id } from "../src/i18n/id.ts"
 import { errorText, thirdText } from "../src/i18n/messages.ts"
@@ -19,6 +19,11 @@ test("telephone numbers are grouped, anything else is left alone", () => {
   const numbers = ["+6281234567890", "081234567890", "+62215551234", "02512345678", "112", "2001", "anonymous", ""]
   const grouped = ["+62 812 3456 7890", "0812 3456 7890", "+62 21 555 1234", "0251 234 5678", "112", "2001", "anonymous", ""]
   assert.deepEqual(numbers.map(telephone), grouped)
+})
+
+test("a word in place of a number says that it is withheld, anything else is shown", () => {
+  const sent = ["", "anonymous", "Unknown", "restricted", "+62811", "112", "<img>", "unknown person"]
+  assert.deepEqual(sent.map(isWithheld), [true, true, true, true, false, false, false, false])
 })
 
 test("both languages say everything", () => {

@@ -1,6 +1,6 @@
 /** Whose call is being written about, since when and how long; and whether the line was cut, so that nobody overlooks it. */
 
-import { duration, isNumber, telephone } from "../format.ts"
+import { duration, isWithheld, telephone } from "../format.ts"
 import { messages, t } from "../i18n/messages.ts"
 import { type Head, head, wasCutOff } from "../work/head.ts"
 import { work } from "../work/work.ts"
@@ -12,7 +12,7 @@ export function CallHead() {
   if (of === null || of.call !== work.value?.call) return null
   return (
     <header class={`call-head ${wasCutOff(of) ? "cut" : ""}`}>
-      <strong class="number">{isNumber(of.number) ? telephone(of.number) : t("noNumber")}</strong>
+      <strong class="number">{isWithheld(of.number) ? t("noNumber") : telephone(of.number)}</strong>
       <span>
         {messages.value.arrivedAt(of.arrivedAt)}
         {of.connectedAt !== null && (

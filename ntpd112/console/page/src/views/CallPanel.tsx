@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact"
 import type { Call } from "../contract.ts"
-import { duration, isNumber, telephone } from "../format.ts"
+import { duration, isWithheld, telephone } from "../format.ts"
 import { languageText, messages, stageText, t, thirdText } from "../i18n/messages.ts"
 import { nameOf, typeLabel } from "../store/select.ts"
 import { microphoneLost } from "../phone/audio.ts"
@@ -37,7 +37,7 @@ function announce(call: Call): string {
 }
 
 function number(call: Call): string {
-  return isNumber(call.ani) ? telephone(call.ani) : t("noNumber")
+  return isWithheld(call.ani) ? t("noNumber") : telephone(call.ani)
 }
 
 function NoCall() {

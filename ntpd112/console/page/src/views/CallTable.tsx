@@ -1,5 +1,5 @@
 import type { Call } from "../contract.ts"
-import { duration, isNumber, telephone } from "../format.ts"
+import { duration, isWithheld, telephone } from "../format.ts"
 import { stageText, t, thirdText } from "../i18n/messages.ts"
 import { isUnanswered, nameOf } from "../store/select.ts"
 import { calls, room } from "../store/state.ts"
@@ -70,7 +70,7 @@ function Row({ call }: { call: Call }) {
       <td>
         <TypeName type={call.type} />
       </td>
-      <td class="time">{isNumber(call.ani) ? telephone(call.ani) : t("noNumber")}</td>
+      <td class="time">{isWithheld(call.ani) ? t("noNumber") : telephone(call.ani)}</td>
       <td>
         <TrunkName call={call} />
       </td>

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import { act } from "../act.ts"
 import { commandOf } from "../api.ts"
 import type { Call } from "../contract.ts"
-import { isNumber, telephone } from "../format.ts"
+import { isWithheld, telephone } from "../format.ts"
 import { messages, t } from "../i18n/messages.ts"
 import { commandsFor } from "../store/select.ts"
 import { room } from "../store/state.ts"
@@ -18,7 +18,7 @@ export function MoveCall({ call }: { call: Call }) {
     choose(false)
     void act("commandFailed", () => commandOf(operator, "blind", target))
   }
-  const who = isNumber(call.ani) ? telephone(call.ani) : t("noNumber")
+  const who = isWithheld(call.ani) ? t("noNumber") : telephone(call.ani)
   return (
     <>
       <button type="button" class="button small" aria-label={messages.value.moveCallOf(who)} onClick={() => choose(true)}>
