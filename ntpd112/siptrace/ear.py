@@ -34,6 +34,8 @@ from ntpd112.siptrace.why import why
 CHALLENGED_S: Final = 1.5
 """Who was asked for a password shows it within this time."""
 TELL_EVERY_S: Final = 10.0
+FORGOTTEN_S: Final = 120.0
+"""An INVITE that went well is never answered here: only refusals are handed in. After so long it was none."""
 OUR_NAME: Final = b"ntpd112"
 """``user_agent`` of pjsip.conf, which stands in everything that Asterisk sends."""
 _MOST_INVITES: Final = 4_000
@@ -128,6 +130,8 @@ class Ear:
     def passed(self, now: float) -> list[AnyFinding]:
         """Return what is to be told after some time has passed; call it about every second."""
         found: list[AnyFinding] = []
+        while self._invites and now - next(iter(self._invites.values())).at > FORGOTTEN_S:
+            self._invites.popitem(last=False)
         for call_id, invite in list(self._challenged.items()):
             if now - invite.at < CHALLENGED_S:
                 break

@@ -98,6 +98,9 @@ async def test_a_long_log_is_rotated_the_oldest_dropped_and_the_queues_log_left_
     (folder / "messages.12").write_text("old")
     (folder / "messages.0").write_text("the one before")
     queue_log = folder / "queue_log"
+    async with asyncio.timeout(15):
+        while not queue_log.exists():  # noqa: ASYNC110  Asterisk begins it a moment after it answers
+            await asyncio.sleep(0.05)
     inode = queue_log.stat().st_ino
     with instance.layout.messages.open("a") as file:
         file.write("x" * 5_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ntpd112.siptrace.ear import CHALLENGED_S, TELL_EVERY_S, Ear
+from ntpd112.siptrace.ear import CHALLENGED_S, FORGOTTEN_S, TELL_EVERY_S, Ear
 from ntpd112.siptrace.findings import (
     AnyFinding,
     Beat,
@@ -168,6 +168,17 @@ def test_no_flood_of_strangers_hides_what_a_trunk_sends_or_fills_the_memory() ->
     room.comes(request("INVITE", "ours"))
     assert len(room.goes(answer(415, call_id="ours"))) == 1
     assert len(room.ear._challenged) + sum(map(len, room.ear._kinds.values())) < 1_000
+
+
+def test_invites_that_went_well_are_forgotten_and_one_that_is_open_is_not() -> None:
+    room = Room()
+    for number in range(500):
+        room.comes(request("INVITE", f"well{number}"))
+    room.now += FORGOTTEN_S + 1.0
+    room.comes(request("INVITE", "open"))
+    room.ear.passed(room.now)
+    assert len(room.ear._invites) == 1
+    assert [type(found) for found in room.goes(answer(488, call_id="open", more=OURS))] == [Refused]
 
 
 def test_no_flood_of_ends_of_calls_that_do_not_exist_is_told_or_hides_an_end() -> None:

@@ -364,7 +364,7 @@ export const id = {
   wallUnknown: "Tidak diketahui",
   wallOperators: "Operator",
   wallFree: "Bebas",
-  wallLoggedOut: "Tidak bertugas",
+  wallLoggedOut: "Keluar",
   wallUnreachable: "Terputus",
   wallWithin: "Dijawab dalam",
   wallSeconds: (seconds: number) => `${seconds} dtk`,
