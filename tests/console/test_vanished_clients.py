@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from yarl import URL
 
 from tests.console.office import Place
 
@@ -23,7 +24,7 @@ async def test_a_client_that_vanishes_in_its_handshake_is_no_defect(
     address, port = str(place.settings.console_address), place.settings.console_port
     async with place.browser() as browser:
         await browser.sign_in("siti")
-        cookies = browser.session.cookie_jar.filter_cookies(browser.session._base_url or place.settings.console_url)
+        cookies = browser.session.cookie_jar.filter_cookies(URL(place.settings.console_url))
         kept = "; ".join(f"{name}={cookie.value}" for name, cookie in cookies.items())
         more = f"Cookie: {kept}\r\n" if signed_in else ""
         sent = _HANDSHAKE.format(path=path, host=f"{address}:{port}", more=more).encode()
