@@ -89,7 +89,7 @@ def mask_numbers(_logger: object, _method: str, line: Line) -> Line:
     for key, value in line.items():
         if not isinstance(value, str) or key in _ID_KEYS:
             continue
-        line[key] = mask(value) if key in _NUMBER_KEYS else _NUMBER_IN_TEXT.sub(lambda found: mask(found[0]), value)
+        line[key] = mask(value) if key in _NUMBER_KEYS else _masked(value)
     return line
 
 
@@ -103,7 +103,11 @@ def _mask_defect(_logger: object, _method: str, line: Line) -> Line:
 
 def _without_values(text: str) -> str:
     """Mask numbers, and what pydantic repeats of what it was given."""
-    return _NUMBER_IN_TEXT.sub(lambda found: mask(found[0]), _INPUT.sub("input_value=...", text))
+    return _masked(_INPUT.sub("input_value=...", text))
+
+
+def _masked(text: str) -> str:
+    return _NUMBER_IN_TEXT.sub(lambda found: mask(found[0]), text)
 
 
 def _short_time(_logger: object, _method: str, line: Line) -> Line:

@@ -27,7 +27,7 @@ _UNFIT: dict[Unfit, tuple[str, str]] = {
     "target_off_duty": ("This operator is not on duty", "Choose somebody else"),
     "target_unreachable": ("This operator's phone cannot be reached", "Choose somebody else"),
 }
-_CANNOT = {409: "Whoever is to be rung cannot be rung now"}
+_CANNOT = {409: "The target cannot be rung now"}
 
 
 class PresenceWanted(BaseModel):

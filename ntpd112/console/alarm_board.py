@@ -1,4 +1,4 @@
-"""The alarms as people see them: the same one is one line, with since when, how often, and who has seen to it.
+"""The list of alarms: one line for each kind and operator, with its start, its number and who acknowledged it.
 
 Pure. Alarms are heard of however often. Those that have an end have a word of their own for it, or can be seen to be
 over by how the controller says it is.
@@ -112,7 +112,7 @@ class AlarmShown(Struct, frozen=True):
     ended_at: float | None
     """When it was over; None: it may go on."""
     seen_by: str
-    """Who has acknowledged it; empty: nobody, or it has come again since."""
+    """Who acknowledged it; empty: nobody did since it came last."""
 
 
 class AlarmBoard:
@@ -139,9 +139,10 @@ class AlarmBoard:
         if condition is not None:
             for alarm in self._new(condition.alarms):
                 self._take(alarm)
+            latest = max((alarm.at for alarm in condition.alarms), default=0.0)
             for kind, is_well in _WELL.items():
                 if is_well(condition.health):
-                    self._end(kind, max((alarm.at for alarm in condition.alarms), default=0.0))
+                    self._end(kind, latest)
             self._forget(max((line.latest for line in self._lines.values()), default=0.0) - _KEPT_S)
         if (before, was_known) != (self._lines, self.is_known):
             self._changed()

@@ -35,6 +35,7 @@ class Line:
     filled_at: float = math.inf
     """Since when that is to be noticed, by the loop's clock; inf: nobody knows."""
     can_be_filled: bool = True
+    """False: a caller was not reached by it, and heard nothing else meanwhile."""
     was_asked: bool = False
     """A re-INVITE asked whether it is there; a refusal of that stays on the channel as if it were the end's reason."""
     hanging_up: bool = False

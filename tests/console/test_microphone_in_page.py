@@ -12,6 +12,7 @@ from playwright.async_api import Browser as Engine
 
 from tests.console.chrome import MICROPHONE_HZ, Desk, desk
 from tests.console.office import office
+from tests.console.test_two_pages import ready
 from tests.exchange.desk import hears_an_operator
 
 _NO_DEVICE = """
@@ -28,10 +29,7 @@ _PULLED_OUT = "window.microphones.at(-1).getAudioTracks()[0].dispatchEvent(new E
 
 async def _sign_in(at: Desk) -> None:
     await at.page.evaluate(_NO_DEVICE)
-    await at.sign_in("siti")
-    await at.says(".softphone", "Siap")
-    await at.press("Shift+F2")
-    await at.says(".presence [role=status]", "Siap")
+    await ready(at, "siti")
 
 
 async def _plug(at: Desk, *, plugged_in: bool) -> None:

@@ -12,6 +12,7 @@ from playwright.async_api import Browser as Engine
 from ntpd112.console.build import PAGE, node_folder
 from tests.console.chrome import Desk, desk
 from tests.console.office import Office, office
+from tests.console.test_two_pages import ready
 from tests.stories.world import Caller
 
 EACH = 25
@@ -54,9 +55,7 @@ def _addresses(count: int) -> list[str]:
 async def test_no_address_typed_at_any_moment_ends_or_moves_a_call(tmp_path: Path, engine: Engine) -> None:
     texts = _addresses(EACH * len(MOMENTS))
     async with office(tmp_path) as place, desk(engine, place.settings.console_url) as siti:
-        await siti.sign_in("siti")
-        await siti.says(".softphone", "Siap")
-        await siti.press("Shift+F2")
+        await ready(siti, "siti")
         caller = await place.world.citizen("mobile", ani="081234567890")
         await siti.says(".own button", "Jawab")
         await siti.press("F2")
@@ -86,9 +85,7 @@ async def test_what_is_typed_before_the_form_is_there_and_into_nothing_is_in_the
     tmp_path: Path, engine: Engine
 ) -> None:
     async with office(tmp_path) as place, desk(engine, place.settings.console_url) as siti:
-        await siti.sign_in("siti")
-        await siti.says(".softphone", "Siap")
-        await siti.press("Shift+F2")
+        await ready(siti, "siti")
         caller = await place.world.citizen("mobile", ani="081234567890")
         await siti.says(".own button", "Jawab")
         await siti.press("F2")

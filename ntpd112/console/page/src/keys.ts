@@ -48,7 +48,7 @@ export function isTypedInto(tag: string, type = "", editable = false): boolean {
   return editable || (TYPED_INTO.has(tag) && !NOT_TYPED_INTO.has(type))
 }
 
-export function typesInto(target: EventTarget | null): boolean {
+function typesInto(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
   return isTypedInto(target.tagName, target.getAttribute("type") ?? "", target.isContentEditable)
 }

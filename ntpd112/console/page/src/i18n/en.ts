@@ -2,6 +2,7 @@
 
 import { clockTime } from "../format.ts"
 import * as alarms from "./alarms.ts"
+import * as errors from "./errors.ts"
 import type { Messages } from "./messages.ts"
 
 export const en: Messages = {
@@ -374,23 +375,7 @@ export const en: Messages = {
   wallRecordsMissing: "Today's records are not read yet.",
   wallRecordsMissingMore: "Today's numbers are not complete.",
 
-  err_wrong_password: "User name or password is wrong.",
-  err_too_many_tries: "Too many tries.",
   waitSeconds: (seconds) => `Wait ${seconds} s.`,
-  err_no_answer: "The server does not answer. Calls go on, on the phone.",
-  err_signed_out: "Your session has ended. Please sign in again.",
-  err_forbidden: "Your account may not do this.",
-  err_not_found: "Not found; the call may have ended.",
-  err_no_call: "This operator speaks with nobody now.",
-  err_in_a_call: "You are in a call yourself. End it first.",
-  err_phone_away: "Your own phone cannot be reached. Switch it on, or the one in the page.",
-  err_no_such_target: "Nobody in the city's list has this number or name.",
-  err_target_busy: "This operator is in a call.",
-  err_target_off_duty: "This operator is not on duty.",
-  err_target_unreachable: "This operator's phone cannot be reached.",
-  err_controller_away: "The controller is away. Try again in a moment.",
-  err_database_away: "The records cannot be read now. Calls go on; try again in a moment, or choose a shorter time.",
-  err_bad_request: "This cannot be done.",
-  err_server_failed: "The server has a problem. Try again.",
   ...alarms.en,
+  ...errors.en,
 }

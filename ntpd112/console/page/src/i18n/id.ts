@@ -3,6 +3,7 @@
 import { clockTime } from "../format.ts"
 import type { Listening } from "../contract.ts"
 import * as alarms from "./alarms.ts"
+import * as errors from "./errors.ts"
 
 export const id = {
   // Masuk
@@ -355,6 +356,7 @@ export const id = {
   moveCallOf: (who: string) => `Pindahkan panggilan ${who}`,
 
   ...alarms.id,
+  ...errors.id,
 
   // Layar dinding
   wall: "Layar dinding",
@@ -390,23 +392,5 @@ export const id = {
   wallRecordsMissingMore: "Angka hari ini belum lengkap.",
 
   // Kesalahan
-  err_wrong_password: "Nama pengguna atau kata sandi salah.",
-  err_too_many_tries: "Terlalu banyak percobaan.",
   waitSeconds: (seconds: number) => `Tunggu ${seconds} detik.`,
-  err_no_answer: "Server tidak menjawab. Panggilan tetap berjalan di telepon.",
-  err_signed_out: "Sesi Anda sudah berakhir. Silakan masuk lagi.",
-  err_forbidden: "Akun Anda tidak berwenang untuk ini.",
-  err_not_found: "Tidak ditemukan; mungkin panggilan sudah berakhir.",
-  err_no_call: "Operator ini sedang tidak berbicara dengan siapa pun.",
-  err_in_a_call: "Anda sendiri sedang dalam panggilan. Akhiri dulu.",
-  err_phone_away: "Telepon Anda tidak terjangkau. Nyalakan, atau pakai telepon di halaman ini.",
-  err_no_such_target: "Nomor atau nama ini tidak ada dalam daftar kota.",
-  err_target_busy: "Operator ini sedang dalam panggilan.",
-  err_target_off_duty: "Operator ini tidak bertugas.",
-  err_target_unreachable: "Telepon operator ini tidak terjangkau.",
-  err_controller_away: "Pengendali sedang tidak aktif. Coba lagi sebentar.",
-  err_database_away:
-    "Catatan belum dapat dibaca. Panggilan tetap berjalan; coba lagi sebentar, atau pilih waktu yang lebih pendek.",
-  err_bad_request: "Permintaan tidak dapat dijalankan.",
-  err_server_failed: "Server mengalami gangguan. Coba lagi.",
 }
